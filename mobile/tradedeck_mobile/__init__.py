@@ -1,0 +1,1 @@
+"""Tradedeck for the phone."""
