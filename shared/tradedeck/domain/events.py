@@ -1,0 +1,219 @@
+"""What can happen to an engine: market news, the venue's reports, and wishes of a person or a program.
+
+Every event carries its own time; the engine has no other clock. All are frozen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tradedeck.domain.bar import Bar
+from tradedeck.domain.book import Book, Quote
+from tradedeck.domain.fill import Fill
+from tradedeck.domain.order import Order, OrderType, Side, TimeInForce
+from tradedeck.domain.trade import Trade
+
+MANUAL = "manual"
+"""The source of an order a person placed by hand."""
+
+MarketEvent = Bar | Trade | Quote | Book
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The venue has the order and gave it an id."""
+
+    client_order_id: str
+    venue_order_id: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The venue executed (part of) an order."""
+
+    fill: Fill
+    venue_order_id: str
+
+    @property
+    def client_order_id(self) -> str:
+        """Whose order it was."""
+        return self.fill.client_order_id
+
+    @property
+    def time_ns(self) -> int:
+        """When it was executed."""
+        return self.fill.time_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Canceled:
+    """The order no longer works because somebody asked so."""
+
+    client_order_id: str
+    time_ns: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The venue ended the order by its own rules (IOC, FOK or market remainder)."""
+
+    client_order_id: str
+    time_ns: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The venue does not take the order, or provably never got it."""
+
+    client_order_id: str
+    time_ns: int
+    reason: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRejected:
+    """The venue could not cancel: usually it had ended already."""
+
+    client_order_id: str
+    time_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An order was sent and no answer came: the venue may or may not have it."""
+
+    client_order_id: str
+    time_ns: int
+    reason: str
+
+
+Report = Accepted | Filled | Canceled | Expired | Rejected | CancelRejected | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """A wish for an order. `source` is "manual" or a strategy's id."""
+
+    symbol: str
+    side: Side
+    type: OrderType
+    size: Decimal
+    time_ns: int
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.GTC
+    post_only: bool = False
+    reduce_only: bool = False
+    source: str = MANUAL
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """A wish that an order stop working."""
+
+    client_order_id: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAll:
+    """A wish that every open order stop working; of one symbol or source where given."""
+
+    time_ns: int
+    symbol: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """The kill switch: cancel everything, stop every strategy, take no new risk until Resume."""
+
+    time_ns: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take orders again after a Halt."""
+
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartStrategy:
+    """A wish that a strategy run on one symbol and timeframe; `params` as text by name."""
+
+    strategy_id: str
+    name: str
+    symbol: str
+    timeframe_ns: int
+    time_ns: int
+    params: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class StopStrategy:
+    """A wish that a strategy stop; its open orders are canceled."""
+
+    strategy_id: str
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The process came back: what was on its way has an unknown fate."""
+
+    time_ns: int
+
+
+Wish = PlaceOrder | CancelOrder | CancelAll | Halt | Resume | StartStrategy | StopStrategy | Restarted
+Event = MarketEvent | Report | Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Send this order to the venue, once."""
+
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Ask the venue to cancel this order."""
+
+    order: Order
+
+
+Command = Place | Cancel
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a person should be able to read later; `level` is info or warn."""
+
+    time_ns: int
+    text: str
+    level: str = "info"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one event led to. `seq` counts 1, 2, 3 ...; a replica that misses one asks for a snapshot.
+
+    `durable` is False for market news that changed nothing a restart would need.
+    """
+
+    seq: int
+    event: Event
+    orders: tuple[Order, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    commands: tuple[Command, ...] = ()
+    notes: tuple[Note, ...] = ()
+    durable: bool = True
