@@ -147,7 +147,10 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class StartStrategy:
-    """A wish that a strategy run on one symbol and timeframe; `params` as text by name."""
+    """A wish that a strategy run on one symbol and timeframe; `params` as text by name.
+
+    `history` are closed bars, oldest first, that warm its indicators up; it never acts on them.
+    """
 
     strategy_id: str
     name: str
@@ -155,6 +158,7 @@ class StartStrategy:
     timeframe_ns: int
     time_ns: int
     params: dict[str, str] = field(default_factory=dict[str, str])
+    history: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +209,17 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one event led to. `seq` counts 1, 2, 3 ...; a replica that misses one asks for a snapshot.
+    """What one event led to.
 
-    `durable` is False for market news that changed nothing a restart would need.
+    `seq` counts durable steps 1, 2, 3 ...; a replica that misses one asks for a snapshot. A step is
+    not durable when it was market news that changed nothing but a price; it repeats the last `seq`.
+    `before` holds the newest such news by symbol since the last durable step: replaying `before` and
+    then `event` of every durable step, in order, leads to the same state.
     """
 
     seq: int
     event: Event
+    before: tuple[MarketEvent, ...] = ()
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
     commands: tuple[Command, ...] = ()

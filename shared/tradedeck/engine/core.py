@@ -1,0 +1,378 @@
+"""The engine itself: orders, fills, positions and strategies of one account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from tradedeck.domain.bar import Bar
+from tradedeck.domain.book import Book, Quote
+from tradedeck.domain.errors import RefusedError, TradedeckError
+from tradedeck.domain.events import (
+    Accepted,
+    Cancel,
+    CancelAll,
+    Canceled,
+    CancelOrder,
+    CancelRejected,
+    Command,
+    Event,
+    Expired,
+    Filled,
+    Halt,
+    MarketEvent,
+    Note,
+    Place,
+    PlaceOrder,
+    Rejected,
+    Report,
+    Restarted,
+    Resume,
+    StartStrategy,
+    Step,
+    StopStrategy,
+    Unknown,
+)
+from tradedeck.domain.fill import Fill
+from tradedeck.domain.instrument import Instrument
+from tradedeck.domain.order import Order, OrderState
+from tradedeck.domain.position import Position
+from tradedeck.domain.trade import Trade
+from tradedeck.engine.limits import LimitGate, Limits
+from tradedeck.engine.portfolio import Portfolio
+from tradedeck.engine.runner import Runner
+from tradedeck.ports.risk import Risk
+from tradedeck.ports.strategy import Strategy
+
+
+@dataclass(slots=True)
+class _Turn:
+    """What one event has led to so far."""
+
+    orders: dict[str, Order] = field(default_factory=dict[str, Order])
+    fills: list[Fill] = field(default_factory=list[Fill])
+    commands: list[Command] = field(default_factory=list[Command])
+    notes: list[Note] = field(default_factory=list[Note])
+    durable: bool = True
+
+
+class Engine:
+    """Event in, step out. One engine is one account: one risk gate for a person and every strategy.
+
+    `id_prefix` marks the orders this engine owns; ids are prefix-1, prefix-2, ... so that replaying
+    the journal gives the same ids again.
+    """
+
+    def __init__(
+        self,
+        instruments: Iterable[Instrument],
+        *,
+        id_prefix: str,
+        strategies: Mapping[str, type[Strategy]] | None = None,
+        risk: Risk | None = None,
+    ) -> None:
+        self.instruments = {instrument.symbol: instrument for instrument in instruments}
+        self.orders: dict[str, Order] = {}
+        self.open_orders: dict[str, Order] = {}
+        self.fills: list[Fill] = []
+        self.portfolio = Portfolio(self.instruments)
+        self.runners: dict[str, Runner] = {}
+        self.now_ns = 0
+        self.seq = 0
+        self.halted = ""
+        self._prefix = id_prefix
+        self._next_id = 1
+        self._strategies = dict(strategies or {})
+        self._risk = risk or LimitGate(Limits())
+        self._known_fills: set[tuple[str, str]] = set()
+        self._external: set[str] = set()
+        self._before: dict[str, MarketEvent] = {}
+
+    def step(self, event: Event) -> Step:
+        """Take one event; tell what changed and what must be sent.
+
+        Raises:
+            CorruptError: the event contradicts what is known for certain; nothing may go on.
+        """
+        turn = _Turn()
+        self.now_ns = max(self.now_ns, event.time_ns)
+        if isinstance(event, Bar | Trade | Quote | Book):
+            self._on_market(event, turn)
+        else:
+            self._on_other(event, turn)
+        self._gather(turn)
+        before: tuple[MarketEvent, ...] = ()
+        if turn.durable:
+            self.seq += 1
+            before = tuple(self._before.values())
+            self._before.clear()
+        elif isinstance(event, Bar | Trade | Quote):
+            self._before[event.symbol] = event
+        return Step(
+            seq=self.seq,
+            event=event,
+            before=before,
+            orders=tuple(turn.orders.values()),
+            fills=tuple(turn.fills),
+            commands=tuple(turn.commands),
+            notes=tuple(turn.notes),
+            durable=turn.durable,
+        )
+
+    def position(self, symbol: str) -> Position:
+        """The account's position."""
+        return self.portfolio.position(symbol)
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        """The last trade price; None before the first."""
+        return self.portfolio.last_prices.get(symbol)
+
+    # Market news
+
+    def _on_market(self, event: MarketEvent, turn: _Turn) -> None:
+        woken = False
+        if isinstance(event, Trade):
+            self.portfolio.last_prices[event.symbol] = event.price
+            for runner in self._runners_of(event.symbol):
+                if runner.wakes_on_trades:
+                    runner.on_trade(event)
+                    woken = True
+        elif isinstance(event, Bar):
+            self.portfolio.last_prices[event.symbol] = event.close
+            for runner in self._runners_of(event.symbol):
+                runner.on_bar(event)
+                woken = True
+        turn.durable = woken
+
+    def _runners_of(self, symbol: str) -> list[Runner]:
+        return [runner for runner in self.runners.values() if runner.instrument.symbol == symbol]
+
+    # Reports and wishes
+
+    def _on_other(self, event: Event, turn: _Turn) -> None:
+        match event:
+            case PlaceOrder():
+                self._place(event, turn)
+            case CancelOrder():
+                self._cancel(event.client_order_id, event.time_ns, turn)
+            case CancelAll():
+                self._cancel_all(event.time_ns, turn, symbol=event.symbol, source=event.source)
+            case Halt():
+                self._halt(event, turn)
+            case Resume():
+                self.halted = ""
+                turn.notes.append(Note(event.time_ns, "trading resumed"))
+            case StartStrategy():
+                self._start(event, turn)
+            case StopStrategy():
+                self._stop(event.strategy_id, event.time_ns, turn)
+            case Restarted():
+                self._restarted(event, turn)
+            case Accepted() | Filled() | Canceled() | Expired() | Rejected() | CancelRejected() | Unknown():
+                self._on_report(event, turn)
+            case _:
+                raise AssertionError(f"the engine knows no {type(event).__name__}")
+
+    def _on_report(self, report: Report, turn: _Turn) -> None:
+        order = self.orders.get(report.client_order_id)
+        if order is None:
+            self._on_external(report, turn)
+            return
+        if isinstance(report, Filled):
+            self._on_fill(order, report, turn)
+            return
+        if isinstance(report, CancelRejected):
+            changed = replace(order, cancel_requested=False, revision=order.revision + 1)
+            if order.cancel_requested:
+                self._keep(changed, turn)
+            turn.notes.append(Note(report.time_ns, f"not canceled: {report.reason}", "warn", order.source))
+            return
+        moved = self._moved(order, report)
+        if moved is order:
+            turn.durable = False
+            return
+        self._keep(moved, turn)
+        if isinstance(report, Rejected | Unknown):
+            word = "rejected" if isinstance(report, Rejected) else "fate unknown"
+            turn.notes.append(
+                Note(report.time_ns, f"{order.client_order_id} {word}: {report.reason}", "warn", order.source)
+            )
+
+    @staticmethod
+    def _moved(order: Order, report: Accepted | Canceled | Expired | Rejected | Unknown) -> Order:
+        match report:
+            case Accepted():
+                return order.moved(OrderState.ACCEPTED, report.time_ns, venue_order_id=report.venue_order_id)
+            case Canceled():
+                return order.moved(OrderState.CANCELED, report.time_ns, reason=report.reason)
+            case Expired():
+                return order.moved(OrderState.EXPIRED, report.time_ns, reason=report.reason)
+            case Rejected():
+                return order.moved(OrderState.REJECTED, report.time_ns, reason=report.reason)
+            case Unknown():
+                return order.moved(OrderState.UNKNOWN, report.time_ns, reason=report.reason)
+
+    def _on_fill(self, order: Order, report: Filled, turn: _Turn) -> None:
+        fill = report.fill
+        key = (fill.symbol, fill.trade_id)
+        if key in self._known_fills:
+            turn.durable = False
+            return
+        late = not order.is_open
+        self._keep(
+            order.with_fill(fill.price, fill.size, fill.time_ns, venue_order_id=report.venue_order_id), turn
+        )
+        self._known_fills.add(key)
+        self.fills.append(fill)
+        turn.fills.append(fill)
+        self.portfolio.take(fill, order.source)
+        if late:
+            turn.notes.append(
+                Note(
+                    fill.time_ns,
+                    f"{order.client_order_id} filled after it was {order.state}",
+                    "warn",
+                    order.source,
+                )
+            )
+        runner = self.runners.get(order.source)
+        if runner is not None:
+            runner.on_fill(fill)
+
+    def _on_external(self, report: Report, turn: _Turn) -> None:
+        turn.durable = False
+        if report.client_order_id not in self._external and len(self._external) < _MAX_EXTERNAL_IDS:
+            self._external.add(report.client_order_id)
+            turn.notes.append(
+                Note(report.time_ns, f"EXTERNAL order {report.client_order_id}: placed elsewhere, left alone")
+            )
+
+    # Orders
+
+    def _place(self, wish: PlaceOrder, turn: _Turn) -> None:
+        order = Order(
+            client_order_id=f"{self._prefix}-{self._next_id}",
+            symbol=wish.symbol,
+            side=wish.side,
+            type=wish.type,
+            size=wish.size,
+            price=wish.price,
+            stop_price=wish.stop_price,
+            time_in_force=wish.time_in_force,
+            post_only=wish.post_only,
+            reduce_only=wish.reduce_only,
+            source=wish.source,
+            created_ns=wish.time_ns,
+            updated_ns=wish.time_ns,
+        )
+        self._next_id += 1
+        try:
+            self._check(wish)
+        except RefusedError as error:
+            self._keep(replace(order, state=OrderState.REFUSED, reason=error.message), turn)
+            turn.notes.append(Note(wish.time_ns, f"order refused: {error.message}", "warn", wish.source))
+            return
+        self._keep(order, turn)
+        turn.commands.append(Place(order))
+
+    def _check(self, wish: PlaceOrder) -> None:
+        if self.halted and not wish.reduce_only:
+            raise RefusedError(f"trading is halted ({self.halted}); resume first", code="risk.halted")
+        instrument = self.instruments.get(wish.symbol)
+        if instrument is None:
+            raise RefusedError(f"{wish.symbol} is not traded here", code="symbol.unknown")
+        self._risk.check(wish, instrument, self)
+
+    def _cancel(self, client_order_id: str, time_ns: int, turn: _Turn) -> None:
+        order = turn.orders.get(client_order_id) or self.orders.get(client_order_id)
+        if order is None or not order.is_open:
+            turn.notes.append(Note(time_ns, f"{client_order_id} is not open, nothing to cancel", "warn"))
+            return
+        changed = replace(order, cancel_requested=True, revision=order.revision + 1)
+        self._keep(changed, turn)
+        turn.commands.append(Cancel(changed))
+
+    def _cancel_all(self, time_ns: int, turn: _Turn, *, symbol: str = "", source: str = "") -> None:
+        for order in list(self.open_orders.values()):
+            wanted = (not symbol or order.symbol == symbol) and (not source or order.source == source)
+            asked_already = order.client_order_id in turn.orders and order.cancel_requested
+            if wanted and not asked_already:
+                self._cancel(order.client_order_id, time_ns, turn)
+
+    def _halt(self, halt: Halt, turn: _Turn) -> None:
+        self.halted = halt.reason
+        for strategy_id in list(self.runners):
+            self._stop(strategy_id, halt.time_ns, turn)
+        self._cancel_all(halt.time_ns, turn)
+        turn.notes.append(Note(halt.time_ns, f"HALT: {halt.reason}", "warn"))
+
+    def _restarted(self, event: Restarted, turn: _Turn) -> None:
+        for order in list(self.open_orders.values()):
+            if order.state is OrderState.SUBMITTED:
+                reason = "the program stopped before the venue answered"
+                self._keep(order.moved(OrderState.UNKNOWN, event.time_ns, reason=reason), turn)
+
+    def _keep(self, order: Order, turn: _Turn) -> None:
+        self.orders[order.client_order_id] = order
+        turn.orders[order.client_order_id] = order
+        if order.is_open:
+            self.open_orders[order.client_order_id] = order
+        else:
+            self.open_orders.pop(order.client_order_id, None)
+
+    # Strategies
+
+    def _start(self, start: StartStrategy, turn: _Turn) -> None:
+        try:
+            self.runners[start.strategy_id] = self._runner(start)
+        except TradedeckError as error:
+            turn.notes.append(Note(start.time_ns, f"{start.name} not started: {error.message}", "warn"))
+            return
+        turn.notes.append(
+            Note(start.time_ns, f"{start.name} started on {start.symbol}", source=start.strategy_id)
+        )
+
+    def _runner(self, start: StartStrategy) -> Runner:
+        kind, instrument = self._strategies.get(start.name), self.instruments.get(start.symbol)
+        if kind is None:
+            raise RefusedError(f"there is no strategy {start.name}", code="strategy.unknown")
+        if instrument is None:
+            raise RefusedError(f"{start.symbol} is not traded here", code="symbol.unknown")
+        if start.strategy_id in self.runners:
+            raise RefusedError(f"{start.strategy_id} runs already", code="strategy.running")
+        if self.halted:
+            raise RefusedError(f"trading is halted ({self.halted}); resume first", code="risk.halted")
+        source, symbol = start.strategy_id, start.symbol
+        return Runner(
+            start,
+            kind(),
+            instrument,
+            size_of=lambda: self.portfolio.position(symbol, source).size,
+            open_ids=lambda: tuple(
+                o.client_order_id for o in self.open_orders.values() if o.source == source
+            ),
+        )
+
+    def _stop(self, strategy_id: str, time_ns: int, turn: _Turn) -> None:
+        runner = self.runners.pop(strategy_id, None)
+        if runner is None:
+            turn.notes.append(Note(time_ns, f"{strategy_id} does not run", "warn"))
+            return
+        self._cancel_all(time_ns, turn, source=strategy_id)
+        turn.notes.append(Note(time_ns, f"{runner.start.name} stopped", source=strategy_id))
+
+    def _gather(self, turn: _Turn) -> None:
+        """Turn what strategies asked for during this event into orders and cancels."""
+        for runner in list(self.runners.values()):
+            wishes, notes = runner.take_wishes()
+            turn.notes.extend(notes)
+            for wish in wishes:
+                if isinstance(wish, PlaceOrder):
+                    self._place(wish, turn)
+                else:
+                    self._cancel(wish.client_order_id, wish.time_ns, turn)
+
+
+_MAX_EXTERNAL_IDS = 10_000
+"""Foreign order ids remembered so that each is noted once."""

@@ -1,0 +1,49 @@
+"""What the account and each strategy hold, and the last prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.fill import Fill
+from tradedeck.domain.instrument import Instrument
+from tradedeck.domain.money import ZERO
+from tradedeck.domain.position import Position
+
+
+class Portfolio:
+    """Positions by symbol for the account, and by (source, symbol) for each strategy and for manual trading."""
+
+    def __init__(self, instruments: Mapping[str, Instrument]) -> None:
+        self._instruments = instruments
+        self.positions: dict[str, Position] = {}
+        self.last_prices: dict[str, Decimal] = {}
+        self.foreign_fees: list[Fill] = []
+        self._by_source: dict[tuple[str, str], Position] = {}
+
+    def position(self, symbol: str, source: str | None = None) -> Position:
+        """The position of the account, or of one source."""
+        if source is None:
+            return self.positions.get(symbol, Position(symbol))
+        return self._by_source.get((source, symbol), Position(symbol))
+
+    def take(self, fill: Fill, source: str) -> None:
+        """Count a new fill."""
+        fee = self._fee_in_quote(fill)
+        self.positions[fill.symbol] = self.position(fill.symbol).with_fill(fill, fee)
+        self._by_source[source, fill.symbol] = self.position(fill.symbol, source).with_fill(fill, fee)
+
+    def unrealised(self, symbol: str) -> Decimal:
+        """Open profit at the last price; zero when flat or without a price."""
+        mark = self.last_prices.get(symbol)
+        return ZERO if mark is None else self.position(symbol).unrealised(mark)
+
+    def _fee_in_quote(self, fill: Fill) -> Decimal:
+        instrument = self._instruments[fill.symbol]
+        try:
+            return fill.fee_in_quote(instrument.base, instrument.quote)
+        except RefusedError:
+            # A fee in a third asset has no exact value in the quote; it is listed, not guessed.
+            self.foreign_fees.append(fill)
+            return ZERO

@@ -1,0 +1,1 @@
+"""The venue made of arithmetic: matching, fees and balances over recorded prices."""
