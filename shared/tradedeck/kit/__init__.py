@@ -1,0 +1,1 @@
+"""What any program needs and trading does not: clock, logging, waiting."""

@@ -1,0 +1,5 @@
+"""The device's own file: journal of steps, outbox for the cloud, settings, secrets."""
+
+from tradedeck.store.file import KeptStep, OutboxLine, Store
+
+__all__ = ["KeptStep", "OutboxLine", "Store"]
