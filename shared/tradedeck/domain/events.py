@@ -170,13 +170,22 @@ class StopStrategy:
 
 
 @dataclass(frozen=True, slots=True)
+class WarmUp:
+    """Closed bars a running strategy missed while the program was away; it never acts on them."""
+
+    strategy_id: str
+    history: tuple[Bar, ...]
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """The process came back: what was on its way has an unknown fate."""
 
     time_ns: int
 
 
-Wish = PlaceOrder | CancelOrder | CancelAll | Halt | Resume | StartStrategy | StopStrategy | Restarted
+Wish = PlaceOrder | CancelOrder | CancelAll | Halt | Resume | StartStrategy | StopStrategy | WarmUp | Restarted
 Event = MarketEvent | Report | Wish
 
 

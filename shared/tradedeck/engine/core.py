@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import TypeVar
 
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.book import Book, Quote
@@ -33,6 +34,7 @@ from tradedeck.domain.events import (
     Step,
     StopStrategy,
     Unknown,
+    WarmUp,
 )
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
@@ -44,6 +46,8 @@ from tradedeck.engine.portfolio import Portfolio
 from tradedeck.engine.runner import Runner
 from tradedeck.ports.risk import Risk
 from tradedeck.ports.strategy import Strategy
+
+_E = TypeVar("_E")
 
 
 @dataclass(slots=True)
@@ -120,6 +124,10 @@ class Engine:
             durable=turn.durable,
         )
 
+    def check_start(self, start: StartStrategy) -> None:
+        """Raise RefusedError when `start` would be refused: unknown name or symbol, wrong parameter."""
+        self._runner(start)
+
     def position(self, symbol: str) -> Position:
         """The account's position."""
         return self.portfolio.position(symbol)
@@ -136,12 +144,12 @@ class Engine:
             self.portfolio.last_prices[event.symbol] = event.price
             for runner in self._runners_of(event.symbol):
                 if runner.wakes_on_trades:
-                    runner.on_trade(event)
+                    self._wake(runner, runner.on_trade, event, turn)
                     woken = True
         elif isinstance(event, Bar):
             self.portfolio.last_prices[event.symbol] = event.close
             for runner in self._runners_of(event.symbol):
-                runner.on_bar(event)
+                self._wake(runner, runner.on_bar, event, turn)
                 woken = True
         turn.durable = woken
 
@@ -167,6 +175,9 @@ class Engine:
                 self._start(event, turn)
             case StopStrategy():
                 self._stop(event.strategy_id, event.time_ns, turn)
+            case WarmUp():
+                if (runner := self.runners.get(event.strategy_id)) is not None:
+                    runner.warm(event.history)
             case Restarted():
                 self._restarted(event, turn)
             case Accepted() | Filled() | Canceled() | Expired() | Rejected() | CancelRejected() | Unknown():
@@ -238,7 +249,7 @@ class Engine:
             )
         runner = self.runners.get(order.source)
         if runner is not None:
-            runner.on_fill(fill)
+            self._wake(runner, runner.on_fill, fill, turn)
 
     def _on_external(self, report: Report, turn: _Turn) -> None:
         turn.durable = False
@@ -361,6 +372,16 @@ class Engine:
             return
         self._cancel_all(time_ns, turn, source=strategy_id)
         turn.notes.append(Note(time_ns, f"{runner.start.name} stopped", source=strategy_id))
+
+    def _wake(self, runner: Runner, handler: Callable[[_E], None], event: _E, turn: _Turn) -> None:
+        """Show an event to a strategy; one that fails is stopped, the account goes on."""
+        try:
+            handler(event)
+        except Exception as error:  # noqa: BLE001 - a strategy is somebody else's code
+            runner.take_wishes()
+            text = f"{runner.start.name} stopped by its own error: {type(error).__name__}: {error}"
+            turn.notes.append(Note(self.now_ns, text, "warn", runner.source))
+            self._stop(runner.source, self.now_ns, turn)
 
     def _gather(self, turn: _Turn) -> None:
         """Turn what strategies asked for during this event into orders and cancels."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -41,11 +41,18 @@ class Runner:
         self._notes: list[Note] = []
         self._declared = Declaration(start.params)
         self._building: Bar | None = None
+        self.newest_open_ns = -1
         strategy.desk = self
         strategy.setup(self._declared)
         self._declared.check_names()
-        for bar in start.history:
-            self._declared.update(bar)
+        self.warm(start.history)
+
+    def warm(self, history: Iterable[Bar]) -> None:
+        """Show closed bars to the indicators without waking the strategy; bars seen before are skipped."""
+        for bar in history:
+            if bar.open_ns > self.newest_open_ns:
+                self.newest_open_ns = bar.open_ns
+                self._declared.update(bar)
 
     @property
     def source(self) -> str:
@@ -77,6 +84,9 @@ class Runner:
     def on_bar(self, bar: Bar) -> None:
         """A bar of the feed closed; wakes the strategy when a bar of its own timeframe is complete."""
         for own in self._own_bars(bar):
+            if own.open_ns <= self.newest_open_ns:
+                continue
+            self.newest_open_ns = own.open_ns
             self.now_ns = bar.time_ns
             self._declared.update(own)
             self._strategy.on_bar(own)

@@ -7,16 +7,17 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 
 from tradedeck.domain.errors import RefusedError, TradedeckError
 from tradedeck.domain.events import (
+    Accepted,
     CancelRejected,
     Command,
     Event,
-    MarketEvent,
     Place,
     Rejected,
     Report,
 )
 from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
+from tradedeck.ports.broker import Finding
 from tradedeck.sim.exchange import Exchange, News, Ticket
 
 
@@ -62,6 +63,16 @@ class SimVenue:
         except RefusedError as error:
             self._reports.append(CancelRejected(order.client_order_id, now_ns, error.message))
 
+    async def look_up(self, order: Order) -> Finding:
+        """What this venue's books say about an order; always a clear answer."""
+        try:
+            known = self._exchange.order(self._account, client_order_id=order.client_order_id)
+        except RefusedError:
+            return Finding(found=False, reports=())
+        return Finding(
+            found=True, reports=(Accepted(known.client_order_id, known.venue_order_id, known.updated_ns),)
+        )
+
     def _tell(self, news: Iterable[News]) -> None:
         self._reports.extend(item.report for item in news if item.account == self._account)
 
@@ -81,7 +92,7 @@ def ticket_of(order: Order) -> Ticket:
     )
 
 
-async def history(events: Iterable[MarketEvent]) -> AsyncIterator[Event]:
+async def history(events: Iterable[Event]) -> AsyncIterator[Event]:
     """Recorded events as a feed; it never waits."""
     for event in events:
         yield event

@@ -1,0 +1,49 @@
+"""Commands on their way: the loop does not wait for the venue, but one order's commands keep their order."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tradedeck.domain.events import Command
+from tradedeck.ports.broker import Broker
+
+MAX_IN_FLIGHT = 8
+"""Commands sent at the same time; the rest wait their turn."""
+
+
+class Dispatcher:
+    """A broker in front of a broker. `send` returns at once; the answer is a report of the feed."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._last: dict[str, asyncio.Task[None]] = {}
+
+    async def send(self, command: Command) -> None:
+        """Start sending `command` after the earlier ones of the same order."""
+        key = command.order.client_order_id
+        earlier = self._last.get(key)
+        task = asyncio.create_task(self._deliver(command, earlier), name=f"send {key}")
+        self._last[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+
+    async def drain(self) -> None:
+        """Wait until everything under way has been answered."""
+        while self._last:
+            await asyncio.gather(*self._last.values(), return_exceptions=True)
+            await asyncio.sleep(0)
+
+    @property
+    def in_flight(self) -> frozenset[str]:
+        """Client order ids with a command under way."""
+        return frozenset(self._last)
+
+    async def _deliver(self, command: Command, earlier: asyncio.Task[None] | None) -> None:
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        async with self._slots:
+            await self._broker.send(command)
+
+    def _forget(self, key: str, done: asyncio.Task[None]) -> None:
+        if self._last.get(key) is done:
+            del self._last[key]

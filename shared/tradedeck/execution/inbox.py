@@ -1,0 +1,68 @@
+"""Everything that may happen to a session, as one feed: the venue's news and people's wishes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from tradedeck.domain.errors import UnavailableError
+from tradedeck.domain.events import Event, Step
+from tradedeck.ports.feed import Feed
+
+MAX_WAITING_EVENTS = 10_000
+_END = object()
+
+
+class Inbox:
+    """A bounded queue. When it is full the venue's feed waits in the provider; wishes are refused."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Event | object] = asyncio.Queue(MAX_WAITING_EVENTS)
+        self._answers: dict[int, tuple[Event, asyncio.Future[Step]]] = {}
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """Events in the order they came, until `end`."""
+        while (event := await self._queue.get()) is not _END:
+            yield event  # type: ignore[misc]
+
+    async def pump(self, feed: Feed) -> None:
+        """Move `feed` in here until it ends."""
+        async for event in feed:
+            await self._queue.put(event)
+
+    async def put(self, event: Event) -> None:
+        """Add an event; waits while the queue is full."""
+        await self._queue.put(event)
+
+    async def ask(self, event: Event) -> Step:
+        """Add a wish and wait for the step it led to, which is kept by then.
+
+        Raises:
+            UnavailableError: the session is overloaded or has stopped.
+        """
+        answer: asyncio.Future[Step] = asyncio.get_running_loop().create_future()
+        # The event is held with its answer, so that its identity can't be reused meanwhile.
+        self._answers[id(event)] = (event, answer)
+        try:
+            self._queue.put_nowait(event)
+        except asyncio.QueueFull as error:
+            del self._answers[id(event)]
+            raise UnavailableError("the terminal is overloaded; try again in a moment") from error
+        return await answer
+
+    def answer(self, step: Step) -> None:
+        """Tell whoever asked what their wish led to."""
+        waiting = self._answers.pop(id(step.event), None)
+        if waiting is not None and not waiting[1].done():
+            waiting[1].set_result(step)
+
+    def fail(self, error: Exception) -> None:
+        """The session has stopped: nobody will be answered any more."""
+        for _, answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(error)
+        self._answers.clear()
+
+    async def end(self) -> None:
+        """No more events after those that wait."""
+        await self._queue.put(_END)
