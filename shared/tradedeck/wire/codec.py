@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 
 from tradedeck.domain.events import Step
@@ -12,11 +13,13 @@ from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInFor
 from tradedeck.wire.orders.v1.orders_facts_pb2 import DeviceFact, FillFact, MarkFact, OrderFact
 
 
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where facts come from: a venue, the user's name for the account there, and live or paper."""
 
-    def __init__(self, venue: str, account: str, mode: str) -> None:
-        self.venue, self.account, self.mode = venue, account, mode
+    venue: str
+    account: str
+    mode: str
 
 
 def order_fact(order: Order, origin: Origin) -> OrderFact:
