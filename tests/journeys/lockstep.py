@@ -1,0 +1,90 @@
+"""A provider over the sandbox's real wire that plays the market one event at a time.
+
+Each market event is asked for only when everything before it has been worked off, and the fills it
+causes are handed on before it: the order in which a venue without latency would have told them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import aiohttp
+
+from tradedeck.domain.bar import Bar
+from tradedeck.domain.events import Command, Event, Filled
+from tradedeck.domain.instrument import Instrument
+from tradedeck.domain.order import Order
+from tradedeck.domain.trade import Trade
+from tradedeck.ports.broker import Balance, Finding
+from tradedeck.ports.health import Health
+from tradedeck.ports.provider import Provider
+
+PATIENCE_S = 10.0
+MAX_WAITING = 1000
+
+
+class Lockstep:
+    """Wraps a connected provider; ends its feed after `events` market events."""
+
+    def __init__(self, inner: Provider, admin_url: str, account: str, events: int) -> None:
+        self._inner, self._admin, self._account, self._events = inner, admin_url, account, events
+        self._queue: asyncio.Queue[Event] = asyncio.Queue(MAX_WAITING)
+        self._seen_fills: set[str] = set()
+        self.name = inner.name
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        reader = asyncio.create_task(self._read())
+        try:
+            async with aiohttp.ClientSession() as http:
+                for _ in range(self._events):
+                    for event in await self._advance(http):
+                        yield event
+        finally:
+            reader.cancel()
+
+    async def _read(self) -> None:
+        async for event in self._inner:
+            await self._queue.put(event)
+
+    async def _advance(self, http: aiohttp.ClientSession) -> list[Event]:
+        """Play one market event; what it led to, fills first."""
+        async with http.post(f"{self._admin}/sandbox/v1/advance", json={"events": 1}) as answer:
+            told: dict[str, Any] = await answer.json()
+        market: list[Event] = []
+        reports: list[Event] = []
+        async with asyncio.timeout(PATIENCE_S):
+            while len(market) < 1 or len(self._seen_fills) < told["fills"].get(self._account, 0):
+                event = await self._queue.get()
+                (market if isinstance(event, Bar | Trade) else reports).append(event)
+                if isinstance(event, Filled):
+                    self._seen_fills.add(event.fill.trade_id)
+        return [*reports, *market]
+
+    async def send(self, command: Command) -> None:
+        await self._inner.send(command)
+
+    async def connect(self, symbols: Sequence[str]) -> None:
+        await self._inner.connect(symbols)
+
+    async def instruments(self) -> Sequence[Instrument]:
+        return await self._inner.instruments()
+
+    async def bars(self, symbol: str, timeframe_ns: int, limit: int) -> Sequence[Bar]:
+        return await self._inner.bars(symbol, timeframe_ns, limit)
+
+    async def balances(self) -> Sequence[Balance]:
+        return await self._inner.balances()
+
+    async def look_up(self, order: Order) -> Finding:
+        return await self._inner.look_up(order)
+
+    async def open_order_ids(self) -> Sequence[str]:
+        return await self._inner.open_order_ids()
+
+    def health(self) -> Health:
+        return self._inner.health()
+
+    async def close(self) -> None:
+        await self._inner.close()
