@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -148,6 +148,10 @@ class Exchange:
                     return order
         raise NotFoundError("Order does not exist.", code="order.not_found")
 
+    def owner_of(self, order_id: int) -> str:
+        """The account an order belongs to; the order exists."""
+        return self._owner[order_id]
+
     def open_orders(self, account: str, symbol: str = "") -> list[Order]:
         """Working orders of the account, oldest first."""
         books = self._account(account)
@@ -173,6 +177,35 @@ class Exchange:
                 order_id, order.side, order.type, order.size, order.price, order.stop_price,
                 order.time_in_force, order.post_only, filled=order.filled,
             ))  # fmt: skip
+
+    def resume(
+        self,
+        accounts: Mapping[str, AccountBooks],
+        *,
+        now_ns: int,
+        last: Mapping[str, Decimal],
+        triggered: Container[int] = (),
+    ) -> None:
+        """Go on where an earlier run ended: its accounts whole, last prices by symbol, ids after the highest.
+
+        `triggered` are venue order ids of stops that already wait in the book.
+        """
+        self.now_ns = now_ns
+        for symbol, price in last.items():
+            self.books[symbol].last = price
+        self.accounts.update(accounts)
+        owners = {order_id: name for name, books in accounts.items() for order_id in books.orders}
+        self._owner.update(owners)
+        for order_id in sorted(owners):
+            order = accounts[owners[order_id]].orders[order_id]
+            if order.is_open:
+                self.books[order.symbol].adopt(Working(
+                    order_id, order.side, order.type, order.size, order.price, order.stop_price,
+                    order.time_in_force, order.post_only, order.filled, order_id in triggered,
+                ))  # fmt: skip
+        trade_ids = [int(fill.trade_id) for books in accounts.values() for fill in books.fills]
+        self._next_order_id = max([self._next_order_id, *(order_id + 1 for order_id in owners)])
+        self._next_trade_id = max([self._next_trade_id, *(trade_id + 1 for trade_id in trade_ids)])
 
     def _account(self, name: str) -> AccountBooks:
         books = self.accounts.get(name)

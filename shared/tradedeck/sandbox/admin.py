@@ -1,0 +1,134 @@
+"""The sandbox's own paths under /sandbox/v1: its books, its clock, its faults."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from aiohttp import web
+
+from tradedeck.domain.errors import NotFoundError, RefusedError
+from tradedeck.domain.money import ZERO, exact, text
+from tradedeck.domain.position import position_of
+from tradedeck.sandbox.core import DEFAULT_BALANCES, DEFAULT_KEY, Sandbox
+from tradedeck.sandbox.door import FAULTS, SANDBOX
+from tradedeck.sandbox.pump import Pump
+
+ADMIN = "/sandbox/v1"
+PUMP: web.AppKey[Pump] = web.AppKey("pump", Pump)
+
+
+def add_admin(app: web.Application) -> None:
+    """Add every path."""
+    app.router.add_get(f"{ADMIN}/state", _state)
+    app.router.add_get(f"{ADMIN}/books", _books)
+    app.router.add_get(f"{ADMIN}/requests", _requests)
+    app.router.add_post(f"{ADMIN}/advance", _advance)
+    app.router.add_post(f"{ADMIN}/accounts", _accounts)
+    app.router.add_post(f"{ADMIN}/faults", _faults)
+    app.router.add_post(f"{ADMIN}/pause", _pause)
+    app.router.add_post(f"{ADMIN}/resume", _resume)
+
+
+def books_json(sandbox: Sandbox, account: str) -> dict[str, Any]:
+    """An account's report: counts, exact sums as text (profit at the last price), orders and fills."""
+    books, instrument = sandbox.books(account), sandbox.instrument
+    position = position_of(instrument.symbol, books.fills, base=instrument.base, quote=instrument.quote)
+    last = sandbox.exchange.books[instrument.symbol].last or ZERO
+    return {
+        "orders": len(books.orders),
+        "fills": len(books.fills),
+        "notional": text(position.notional),
+        "fees": text(position.fees),
+        "realised": text(position.realised),
+        "unrealised": text(position.unrealised(last)),
+        "last": text(last),
+        "order_list": [_plain(asdict(order)) for order in books.orders.values()],
+        "fill_list": [_plain(asdict(fill)) for fill in books.fills],
+    }
+
+
+def _plain(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: text(value) if isinstance(value, Decimal) else value for name, value in record.items()}
+
+
+async def _state(request: web.Request) -> web.Response:
+    sandbox, pump = request.app[SANDBOX], request.app[PUMP]
+    last = sandbox.exchange.books[sandbox.instrument.symbol].last
+    return web.json_response(
+        {
+            "symbol": sandbox.instrument.symbol,
+            "time_ns": sandbox.exchange.now_ns,
+            "last": "" if last is None else text(last),
+            "market_events": sandbox.market_events,
+            "bars": sandbox.bars,
+            "lap": sandbox.tape.position.lap,
+            "paused": pump.paused,
+            "finished": pump.finished,
+            "user_events": sandbox.hub.user_events,
+            "connections": len(sandbox.hub.connections),
+            "streams": sorted(sandbox.hub.streams()),
+        }
+    )
+
+
+async def _books(request: web.Request) -> web.Response:
+    account = request.query.get("account", DEFAULT_KEY)
+    if account not in request.app[SANDBOX].secrets:
+        raise NotFoundError(f"there is no account {account}", code="account.unknown")
+    return web.json_response(books_json(request.app[SANDBOX], account))
+
+
+async def _requests(request: web.Request) -> web.Response:
+    return web.json_response(request.app[FAULTS].orders_sent)
+
+
+async def _advance(request: web.Request) -> web.Response:
+    body = await _body(request)
+    sandbox = request.app[SANDBOX]
+    request.app[PUMP].step(int(body.get("events", 1)))
+    return web.json_response(
+        {
+            "time_ns": sandbox.exchange.now_ns,
+            "user_events": sandbox.hub.user_events,
+            "fills": {name: len(books.fills) for name, books in sandbox.exchange.accounts.items()},
+            "market_events": sandbox.market_events,
+            "finished": request.app[PUMP].finished,
+        }
+    )
+
+
+async def _accounts(request: web.Request) -> web.Response:
+    body = await _body(request)
+    balances = body.get("balances") or {asset: text(amount) for asset, amount in DEFAULT_BALANCES.items()}
+    request.app[SANDBOX].open_account(
+        str(body["key"]), str(body["secret"]), {asset: exact(amount) for asset, amount in balances.items()}
+    )
+    return web.json_response({"key": body["key"]}, status=201)
+
+
+async def _faults(request: web.Request) -> web.Response:
+    body = await _body(request)
+    wishes: Any = body.get("faults", [])
+    request.app[FAULTS].arm(list(wishes))
+    return web.json_response({"armed": len(wishes)})
+
+
+async def _pause(request: web.Request) -> web.Response:
+    request.app[PUMP].pause()
+    return web.json_response({"paused": True})
+
+
+async def _resume(request: web.Request) -> web.Response:
+    request.app[PUMP].go_on()
+    return web.json_response({"paused": False})
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """The JSON body; a bare list stands for its own `faults`."""
+    try:
+        body: Any = await request.json() if request.can_read_body else {}
+    except ValueError as error:
+        raise RefusedError("the body must be JSON", code="sandbox.json") from error
+    return {"faults": body} if isinstance(body, list) else body

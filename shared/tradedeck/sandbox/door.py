@@ -1,0 +1,113 @@
+"""What every request passes on its way in and out: faults, weights, and errors as Binance writes them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from tradedeck.domain.errors import RefusedError, TradedeckError
+from tradedeck.sandbox.core import Sandbox
+from tradedeck.sandbox.faults import HOLD_MS, Fault, FaultKind, Faults
+from tradedeck.sandbox.params import Params
+from tradedeck.sandbox.refusals import NO_ORDER, WireError, refusal
+from tradedeck.sandbox.signing import check_signed, rest_payload
+from tradedeck.sandbox.weights import Budget, weight_of
+
+SANDBOX: web.AppKey[Sandbox] = web.AppKey("sandbox", Sandbox)
+FAULTS: web.AppKey[Faults] = web.AppKey("faults", Faults)
+BUDGET: web.AppKey[Budget] = web.AppKey("budget", Budget)
+FAILURE: web.AppKey[asyncio.Future[None]] = web.AppKey("failure", asyncio.Future)
+"""Ends the sandbox with an error of ours: it could not keep what it was about to acknowledge."""
+
+API = "/api/v3"
+MAX_BODY_BYTES = 1 << 16
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def params_of(request: web.Request) -> Params:
+    """Query and form body together."""
+    body = await request.text()
+    return Params(dict(parse_qsl(request.rel_url.raw_query_string) + parse_qsl(body)))
+
+
+async def signed(request: web.Request) -> tuple[str, Params]:
+    """The account that signed this request, and its parameters.
+
+    Raises:
+        WireError: not signed, wrongly, or too long ago.
+    """
+    params = await params_of(request)
+    key = request.headers.get("X-MBX-APIKEY", "")
+    payload = rest_payload(request.rel_url.raw_query_string, await request.text())
+    check_signed(request.app[SANDBOX].secrets, key, params, payload)
+    return key, params
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors as JSON; one that means lost records ends the sandbox."""
+    try:
+        return await handler(request)
+    except WireError as error:
+        headers = {"Retry-After": str(request.app[BUDGET].retry_after_s)} if error.status == 429 else {}
+        return web.json_response(error.body(), status=error.status, headers=headers)
+    except RefusedError as error:
+        return web.json_response({"error": error.message, "code": error.code}, status=400)
+    except TradedeckError as error:
+        failure = request.app[FAILURE]
+        if not failure.done():
+            failure.set_exception(error)
+        return web.json_response({"code": -1000, "msg": "An unknown error occurred."}, status=500)
+
+
+@web.middleware
+async def weights(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count the request against the minute's budget, and say so in a header."""
+    if not request.path.startswith(API):
+        return await handler(request)
+    budget, query = request.app[BUDGET], request.query
+    limit = int(query.get("limit", "0")) if query.get("limit", "0").isdigit() else 0
+    budget.spend(weight_of(request.method, request.path, "symbol" in query, limit, "orderId" in query))
+    response = await handler(request)
+    response.headers["X-MBX-USED-WEIGHT-1M"] = str(budget.used)
+    return response
+
+
+@web.middleware
+async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let go wrong what was ordered to."""
+    armed = request.app[FAULTS]
+    if request.method == "POST" and request.path == f"{API}/order":
+        armed.count((await params_of(request)).get("newClientOrderId", ""))
+    fault = armed.take(request.method, request.path)
+    if fault is None:
+        return await handler(request)
+    return await _faulty(request, handler, fault)
+
+
+async def _faulty(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
+    if fault.kind is FaultKind.CUT_BEFORE:
+        return _cut(request)
+    if fault.kind is FaultKind.DELAY:
+        await asyncio.sleep(fault.ms / 1000)
+    if fault.kind is FaultKind.HIDE_ORDER:
+        if request.path == f"{API}/order":
+            raise refusal(NO_ORDER)
+        return web.json_response([])
+    response = await handler(request)
+    if fault.kind is FaultKind.ERROR_500:
+        return web.Response(status=500, text="Internal Server Error")
+    if fault.kind is FaultKind.DROP_REPLY:
+        await asyncio.sleep((fault.ms or HOLD_MS) / 1000)
+    if fault.kind in (FaultKind.DROP_REPLY, FaultKind.CUT_AFTER):
+        return _cut(request)
+    return response
+
+
+def _cut(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()

@@ -1,0 +1,144 @@
+"""The sandbox as a server on loopback, for the command line and for tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from tradedeck.domain.errors import ConflictError, RefusedError
+from tradedeck.sandbox.admin import PUMP, add_admin
+from tradedeck.sandbox.core import DEFAULT_BALANCES, DEFAULT_KEY, DEFAULT_SECRET, Sandbox
+from tradedeck.sandbox.door import BUDGET, FAILURE, FAULTS, MAX_BODY_BYTES, SANDBOX, errors, faults, weights
+from tradedeck.sandbox.faults import Faults
+from tradedeck.sandbox.pump import Pump
+from tradedeck.sandbox.rest import add_rest
+from tradedeck.sandbox.state import StateFile
+from tradedeck.sandbox.streams import add_streams
+from tradedeck.sandbox.tape import Tape
+from tradedeck.sandbox.weights import Budget
+from tradedeck.sandbox.wsapi import add_ws_api
+from tradedeck.sim.listings import instrument_of
+
+HOST = "127.0.0.1"
+"""Loopback only: anybody who can reach the sandbox can trade on it."""
+_SHUTDOWN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """How to run it. `speed`: times real time, 0.0 as fast as clients keep up, None step by step."""
+
+    data: Path
+    symbol: str = "BTCUSDT"
+    speed: float | None = 1.0
+    port: int = 0
+    state: str = ":memory:"
+    bars: int = 0
+    skip: int = 0
+    spread_ticks: int = 1
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """A sandbox that listens. `failure` ends with an error when it can't go on."""
+
+    url: str
+    sandbox: Sandbox
+    pump: Pump
+    failure: asyncio.Future[None]
+
+
+def build(settings: SandboxSettings) -> Sandbox:
+    """The sandbox with its default account, back where its state file ended.
+
+    Raises:
+        RefusedError: no such data or symbol, or a state file of other data.
+        CorruptError: damaged data or state.
+    """
+    instrument = instrument_of(settings.symbol)
+    state = StateFile(settings.state)
+    saved = state.market()
+    if saved is not None and saved.data != settings.data.name:
+        raise RefusedError(
+            f"the state file {settings.state} belongs to {saved.data}; name that data or another state file",
+            code="sandbox.state_of_other_data",
+        )
+    sandbox = Sandbox(
+        Tape(settings.data, instrument),
+        instrument,
+        state,
+        data=settings.data.name,
+        spread_ticks=settings.spread_ticks,
+    )
+    if DEFAULT_KEY not in sandbox.secrets:
+        sandbox.open_account(DEFAULT_KEY, DEFAULT_SECRET, DEFAULT_BALANCES)
+    sandbox.skip(settings.skip)
+    return sandbox
+
+
+@asynccontextmanager
+async def running(settings: SandboxSettings) -> AsyncIterator[RunningSandbox]:
+    """Listen and let the market happen until the block ends.
+
+    Raises:
+        ConflictError: the port is taken.
+    """
+    sandbox = build(settings)
+    pump = Pump(sandbox, settings.speed, bars=settings.bars, paused=settings.paused)
+    failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    runner = web.AppRunner(
+        _application(sandbox, pump, failure), access_log=None, shutdown_timeout=_SHUTDOWN_S
+    )
+    await runner.setup()
+    try:
+        url = await _listen(runner, settings.port)
+        market = asyncio.create_task(pump.run())
+        market.add_done_callback(lambda task: _pass_on(task, failure))
+        try:
+            yield RunningSandbox(url, sandbox, pump, failure)
+        finally:
+            market.cancel()
+            await asyncio.gather(market, return_exceptions=True)
+    finally:
+        for connection in tuple(sandbox.hub.connections):
+            connection.cut()
+        await runner.cleanup()
+        failure.cancel()
+        sandbox.close()
+
+
+def _application(sandbox: Sandbox, pump: Pump, failure: asyncio.Future[None]) -> web.Application:
+    app = web.Application(middlewares=[errors, faults, weights], client_max_size=MAX_BODY_BYTES)
+    app[SANDBOX], app[PUMP], app[FAILURE] = sandbox, pump, failure
+    app[FAULTS], app[BUDGET] = Faults(), Budget()
+    add_rest(app)
+    add_streams(app)
+    add_ws_api(app)
+    add_admin(app)
+    return app
+
+
+async def _listen(runner: web.AppRunner, port: int) -> str:
+    site = web.TCPSite(runner, HOST, port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise ConflictError(
+            f"port {port} is taken; choose another with --port", code="sandbox.port"
+        ) from error
+    host, bound = runner.addresses[0][:2]
+    return f"http://{host}:{bound}"
+
+
+def _pass_on(task: asyncio.Task[None], failure: asyncio.Future[None]) -> None:
+    if task.cancelled() or failure.done():
+        return
+    error = task.exception()
+    if error is not None:
+        failure.set_exception(error)
