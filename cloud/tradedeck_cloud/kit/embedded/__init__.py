@@ -1,0 +1,5 @@
+"""Real servers in a data folder: PostgreSQL, NATS with JetStream and Valkey, started and stopped with us."""
+
+from tradedeck_cloud.kit.embedded.servers import Addresses, Embedded
+
+__all__ = ["Addresses", "Embedded"]

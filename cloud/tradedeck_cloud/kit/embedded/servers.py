@@ -1,0 +1,87 @@
+"""The three servers together, in one data folder that one cloud at a time may use."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import Path
+
+from tradedeck.domain.errors import ConflictError, UnavailableError
+from tradedeck_cloud.kit.embedded.nats import Nats
+from tradedeck_cloud.kit.embedded.postgres import Postgres
+from tradedeck_cloud.kit.embedded.valkey import Valkey
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+"""PostgreSQL alone writes 64 MiB of log segments at its first start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the servers are; secrets are part of the URLs."""
+
+    dsn: str
+    nats: str
+    cache: str
+
+
+class Embedded:
+    """Starts what is not given from outside, and stops what it started."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder.
+
+        Raises:
+            ConflictError: another cloud is using it.
+            UnavailableError: it can't be made or written, or the disk is nearly full.
+        """
+        self._lock = _take(folder)
+        self._postgres = Postgres(folder)
+        self._nats = Nats(folder)
+        self._valkey = Valkey(folder)
+
+    async def start(self, *, dsn: str = "", nats: str = "", cache: str = "") -> Addresses:
+        """Start the servers for which no address is given.
+
+        Raises:
+            UnavailableError: one of them does not start; those that did are stopped again.
+        """
+        try:
+            return Addresses(
+                dsn or await self._postgres.start(),
+                nats or await self._nats.start(),
+                cache or await self._valkey.start(),
+            )
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop what runs, the database last."""
+        for server in (self._valkey, self._nats, self._postgres):
+            await server.stop()
+        self._lock.close()
+
+
+def _take(folder: Path) -> TextIOWrapper:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+        room = os.statvfs(folder)
+    except OSError as error:
+        raise UnavailableError(f"{folder} can't be used: {error.strerror}", code="embedded.folder") from error
+    if room.f_bavail * room.f_frsize < LEAST_FREE_BYTES:
+        lock.close()
+        raise UnavailableError(
+            f"the disk of {folder} is nearly full; free at least {LEAST_FREE_BYTES >> 20} MiB",
+            code="embedded.disk_full",
+        )
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise ConflictError(
+            f"another cloud is using {folder}; stop it or choose another folder", code="embedded.in_use"
+        ) from error
+    return lock
