@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from tradedeck.domain.events import Step
@@ -15,10 +15,13 @@ from tradedeck.wire.codec import Origin, facts_of
 class StepJournal:
     """Keeps steps, and what the cloud should hear of them, in one transaction each."""
 
-    def __init__(self, worker: StoreWorker, session: str, origin: Origin) -> None:
+    def __init__(
+        self, worker: StoreWorker, session: str, origin: Origin, instruments: Mapping[str, Instrument]
+    ) -> None:
         self._worker = worker
         self._session = session
         self._origin = origin
+        self._instruments = instruments
 
     async def append(self, step: Step) -> None:
         """Keep `step` and its facts; on disk when this returns.
@@ -26,7 +29,7 @@ class StepJournal:
         Raises:
             UnavailableError: the disk did not take it.
         """
-        facts = facts_of(step, self._origin)
+        facts = facts_of(step, self._origin, self._instruments)
         await self._worker.call(lambda store: store.append(self._session, step, facts))
 
 

@@ -299,7 +299,7 @@ class Session:
         await self._worker.call(lambda store: save_instruments(store, self.origin.venue, instruments))
 
     async def _turn(self, engine: Engine, desk: Desk) -> None:
-        journal = StepJournal(self._worker, self._terms.name, self.origin)
+        journal = StepJournal(self._worker, self._terms.name, self.origin, engine.instruments)
         try:
             await run(engine, desk.feed, desk.broker, journal, self._show)
         except TradedeckError as error:

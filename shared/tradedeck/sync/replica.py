@@ -74,13 +74,13 @@ class Checkpoint:
 
 @dataclass(slots=True)
 class Replica:
-    """Orders by client id and fills by venue and trade id, of every device; positions as the cloud sums them."""
+    """Orders by client id and fills by client id, symbol and trade id, of every device; positions as the cloud sums them."""
 
     cursor: int = 0
     as_of_ns: int = 0
     orders: dict[str, tuple[Order, Origin]] = field(default_factory=dict[str, tuple[Order, Origin]])
-    fills: dict[tuple[str, str, str, str], tuple[Fill, Origin]] = field(
-        default_factory=dict[tuple[str, str, str, str], tuple[Fill, Origin]]
+    fills: dict[tuple[str, str, str], tuple[Fill, Origin]] = field(
+        default_factory=dict[tuple[str, str, str], tuple[Fill, Origin]]
     )
     positions: tuple[PositionRow, ...] = ()
 
@@ -91,7 +91,7 @@ class Replica:
             if known is None or known[0].revision <= order.revision:
                 self.orders[order.client_order_id] = (order, origin)
         for fill, origin in checkpoint.fills:
-            self.fills[origin.venue, origin.mode, fill.symbol, fill.trade_id] = (fill, origin)
+            self.fills[fill.client_order_id, fill.symbol, fill.trade_id] = (fill, origin)
         changed = bool(checkpoint.orders or checkpoint.fills or checkpoint.positions != self.positions)
         self.positions = checkpoint.positions
         self.cursor, self.as_of_ns = checkpoint.cursor, checkpoint.as_of_ns

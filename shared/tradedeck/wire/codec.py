@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from tradedeck.domain.events import Step
 from tradedeck.domain.fill import Fill
+from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import exact, text
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
 from tradedeck.wire.orders.v1.orders_facts_pb2 import DeviceFact, FillFact, MarkFact, OrderFact
@@ -78,8 +79,8 @@ def order_of(fact: OrderFact) -> Order:
     )
 
 
-def fill_fact(fill: Fill, origin: Origin) -> FillFact:
-    """An execution."""
+def fill_fact(fill: Fill, origin: Origin, instrument: Instrument) -> FillFact:
+    """An execution on `instrument`."""
     return FillFact(
         venue=origin.venue,
         account=origin.account,
@@ -94,6 +95,8 @@ def fill_fact(fill: Fill, origin: Origin) -> FillFact:
         maker=fill.maker,
         mode=origin.mode,
         time_ns=fill.time_ns,
+        base=instrument.base,
+        quote=instrument.quote,
     )
 
 
@@ -118,12 +121,15 @@ def fill_of(fact: FillFact) -> Fill:
     )
 
 
-def facts_of(step: Step, origin: Origin) -> list[bytes]:
+def facts_of(step: Step, origin: Origin, instruments: Mapping[str, Instrument]) -> list[bytes]:
     """What the cloud should hear of a step: every changed order, then every fill, serialised."""
     time_ns = step.event.time_ns
     lines: Iterable[DeviceFact] = (
         *(DeviceFact(time_ns=time_ns, order=order_fact(order, origin)) for order in step.orders),
-        *(DeviceFact(time_ns=time_ns, fill=fill_fact(fill, origin)) for fill in step.fills),
+        *(
+            DeviceFact(time_ns=time_ns, fill=fill_fact(fill, origin, instruments[fill.symbol]))
+            for fill in step.fills
+        ),
     )
     return [line.SerializeToString() for line in lines]
 

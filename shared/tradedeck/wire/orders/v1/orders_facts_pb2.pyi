@@ -66,7 +66,7 @@ class OrderFact(_message.Message):
     def __init__(self, client_order_id: _Optional[str] = ..., revision: _Optional[int] = ..., venue: _Optional[str] = ..., account: _Optional[str] = ..., symbol: _Optional[str] = ..., side: _Optional[str] = ..., type: _Optional[str] = ..., time_in_force: _Optional[str] = ..., post_only: _Optional[bool] = ..., reduce_only: _Optional[bool] = ..., size: _Optional[str] = ..., price: _Optional[str] = ..., stop_price: _Optional[str] = ..., filled: _Optional[str] = ..., state: _Optional[str] = ..., reason: _Optional[str] = ..., venue_order_id: _Optional[str] = ..., source: _Optional[str] = ..., mode: _Optional[str] = ..., created_ns: _Optional[int] = ..., updated_ns: _Optional[int] = ...) -> None: ...
 
 class FillFact(_message.Message):
-    __slots__ = ("venue", "account", "symbol", "trade_id", "client_order_id", "side", "price", "size", "fee", "fee_asset", "maker", "mode", "time_ns")
+    __slots__ = ("venue", "account", "symbol", "trade_id", "client_order_id", "side", "price", "size", "fee", "fee_asset", "maker", "mode", "time_ns", "base", "quote")
     VENUE_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +80,8 @@ class FillFact(_message.Message):
     MAKER_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     TIME_NS_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    QUOTE_FIELD_NUMBER: _ClassVar[int]
     venue: str
     account: str
     symbol: str
@@ -93,7 +95,9 @@ class FillFact(_message.Message):
     maker: bool
     mode: str
     time_ns: int
-    def __init__(self, venue: _Optional[str] = ..., account: _Optional[str] = ..., symbol: _Optional[str] = ..., trade_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., side: _Optional[str] = ..., price: _Optional[str] = ..., size: _Optional[str] = ..., fee: _Optional[str] = ..., fee_asset: _Optional[str] = ..., maker: _Optional[bool] = ..., mode: _Optional[str] = ..., time_ns: _Optional[int] = ...) -> None: ...
+    base: str
+    quote: str
+    def __init__(self, venue: _Optional[str] = ..., account: _Optional[str] = ..., symbol: _Optional[str] = ..., trade_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., side: _Optional[str] = ..., price: _Optional[str] = ..., size: _Optional[str] = ..., fee: _Optional[str] = ..., fee_asset: _Optional[str] = ..., maker: _Optional[bool] = ..., mode: _Optional[str] = ..., time_ns: _Optional[int] = ..., base: _Optional[str] = ..., quote: _Optional[str] = ...) -> None: ...
 
 class MarkFact(_message.Message):
     __slots__ = ("venue", "symbol", "price", "time_ns")
