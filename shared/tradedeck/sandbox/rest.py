@@ -7,7 +7,7 @@ from aiohttp import web
 from tradedeck.sandbox import trading
 from tradedeck.sandbox.candles import INTERVALS_NS
 from tradedeck.sandbox.core import Sandbox
-from tradedeck.sandbox.door import API, SANDBOX, params_of, signed
+from tradedeck.sandbox.door import API, SANDBOX, Handler, params_of, signed
 from tradedeck.sandbox.market import agg_trade_json
 from tradedeck.sandbox.params import Params
 from tradedeck.sandbox.refusals import BAD_INTERVAL, BAD_SYMBOL, refusal
@@ -50,22 +50,19 @@ def add_rest(app: web.Application) -> None:
         ("GET", "account", trading.account),
     )
     for method, name, operation in operations:
-        app.router.add_route(method, f"{API}/{name}", _Signed(operation))
+        app.router.add_route(method, f"{API}/{name}", _handler(operation))
     app.router.add_get("/sapi/v1/margin/allPairs", _nothing)
     app.router.add_get("/sapi/v1/margin/isolated/allPairs", _nothing)
     app.router.add_get("/sapi/v1/capital/config/getall", _coins)
     app.router.add_get("/sapi/v1/asset/tradeFee", _fees)
 
 
-class _Signed:
-    """A signed operation as a handler."""
-
-    def __init__(self, operation: trading.Operation) -> None:
-        self._operation = operation
-
-    async def __call__(self, request: web.Request) -> web.Response:
+def _handler(operation: trading.Operation) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
         account, params = await signed(request)
-        return web.json_response(self._operation(request.app[SANDBOX], account, params))
+        return web.json_response(operation(request.app[SANDBOX], account, params))
+
+    return handle
 
 
 async def _asked(request: web.Request, *, symbol: bool = True) -> tuple[Sandbox, Params]:
