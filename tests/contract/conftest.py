@@ -148,8 +148,8 @@ class Client:
                     continue
 
     def of(self, kind: type[Any], client_order_id: str = "") -> list[Any]:
-        found = [event for event in self.events if isinstance(event, kind)]
-        return [e for e in found if not client_order_id or e.client_order_id == client_order_id]
+        found: list[Any] = [event for event in self.events if isinstance(event, kind)]
+        return [event for event in found if not client_order_id or event.client_order_id == client_order_id]
 
     def order(
         self,

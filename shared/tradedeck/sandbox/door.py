@@ -23,6 +23,7 @@ FAILURE: web.AppKey[asyncio.Future[None]] = web.AppKey("failure", asyncio.Future
 """Ends the sandbox with an error of ours: it could not keep what it was about to acknowledge."""
 
 API = "/api/v3"
+_DOWN = {"code": -1008, "msg": "Server is currently overloaded with other requests. Please try again."}
 MAX_BODY_BYTES = 1 << 16
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -48,7 +49,9 @@ async def signed(request: web.Request) -> tuple[str, Params]:
 
 @web.middleware
 async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors as JSON; one that means lost records ends the sandbox."""
+    """Errors as JSON; one that means lost records ends the sandbox, and nothing is answered after it."""
+    if request.app[FAILURE].done():
+        return web.json_response(_DOWN, status=503)
     try:
         return await handler(request)
     except WireError as error:
@@ -60,7 +63,7 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         failure = request.app[FAILURE]
         if not failure.done():
             failure.set_exception(error)
-        return web.json_response({"code": -1000, "msg": "An unknown error occurred."}, status=500)
+        return web.json_response(_DOWN, status=503)
 
 
 @web.middleware

@@ -66,7 +66,7 @@ class Connection:
                 task.cancel()
             await asyncio.gather(cut, sending, return_exceptions=True)
         if self._cut.is_set():
-            log.warning("sandbox.slow_client_cut")
+            log.info("sandbox.slow_client_cut")
             await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too slow")
 
     async def _send(self) -> None:
