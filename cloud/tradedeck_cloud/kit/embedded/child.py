@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from tradedeck.domain.errors import UnavailableError
@@ -130,6 +131,14 @@ class Child:
         except OSError:
             return "no log"
         return lines[-1][-300:] if lines else "it said nothing"
+
+
+def wheel_folder(package: str) -> Path:
+    """Where a wheel's files are, without importing it."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise UnavailableError(f"{package} is not installed; run `make setup` again", code="embedded.wheel")
+    return Path(spec.submodule_search_locations[0])
 
 
 def free_port() -> int:

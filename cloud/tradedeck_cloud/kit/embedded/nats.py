@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tradedeck.domain.errors import UnavailableError
+
 from tradedeck_cloud.kit.embedded.child import Child, accepts, free_port
 
 

