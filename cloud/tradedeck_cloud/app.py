@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
+from collections.abc import Coroutine, Generator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,9 +194,10 @@ class Cloud:
 class _Quiet(uvicorn.Server):
     """A server that leaves signals to whoever runs the cloud."""
 
-    def capture_signals(self) -> AbstractContextManager[None]:
-        """Nothing to capture."""
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Capture nothing."""
+        yield
 
 
 async def _answers(database: Database) -> bool:
