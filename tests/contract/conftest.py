@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+
 from tradedeck.domain.events import Event
 from tradedeck.domain.order import Order, OrderType, Side, TimeInForce
 from tradedeck.history import bundled_week
@@ -104,9 +105,7 @@ async def pro(box: Box) -> AsyncIterator[Any]:
 @pytest.fixture
 def make_rest(box: Box) -> Callable[[str], Any]:
     """Makes a ccxt.async_support.binance with the secret given; close it."""
-    return lambda secret: redirected(
-        import_module("ccxt.async_support").binance(settings_of(secret)), box.url
-    )
+    return lambda secret: redirected(import_module("ccxt.async_support").binance(settings_of(secret)), box.url)
 
 
 def ccxt_venue(key: str, secret: str, url: str) -> Provider:

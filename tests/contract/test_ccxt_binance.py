@@ -72,9 +72,7 @@ async def test_a_limit_order_is_found_open_and_canceled(rest: Any) -> None:
 
 async def test_stops_post_only_edits_and_cancel_all(rest: Any) -> None:
     stop = await rest.create_order(SYMBOL, "market", "sell", 0.01, None, {"stopLossPrice": FAR_BELOW})
-    stop_limit = await rest.create_order(
-        SYMBOL, "limit", "sell", 0.01, FAR_BELOW - 1, {"stopLossPrice": FAR_BELOW}
-    )
+    stop_limit = await rest.create_order(SYMBOL, "limit", "sell", 0.01, FAR_BELOW - 1, {"stopLossPrice": FAR_BELOW})
     maker = await rest.create_order(SYMBOL, "limit", "buy", 0.01, FAR_BELOW, {"postOnly": True})
     kinds = {o["id"]: o["info"]["type"] for o in await rest.fetch_open_orders(SYMBOL)}
     assert kinds == {
@@ -143,7 +141,12 @@ async def test_refusals_have_binances_code_and_reach_ccxt_as_the_right_class(
     rest: Any, box: Any, wrong: dict[str, Any], code: int, text: str, kind: str
 ) -> None:
     answers: list[str] = []
-    rest.on_rest_response = lambda *reply: answers.append(reply[5]) or reply[5]
+
+    def heard(*reply: Any) -> str:
+        answers.append(reply[5])
+        return reply[5]
+
+    rest.on_rest_response = heard
     with pytest.raises(Exception) as caught:
         await rest.private_post_order({k: v for k, v in (GOOD | wrong).items() if v})
     body = rest.parse_json(answers[-1])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+
 from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.errors import RefusedError, UnauthenticatedError, UnavailableError
 from tradedeck.domain.events import (
@@ -39,7 +41,7 @@ async def test_p01_instruments_carry_the_venues_exact_rules(client: Any) -> None
 async def test_p02_bars_are_closed_exact_and_end_at_the_newest(client: Any) -> None:
     bars = await client.venue.bars("BTCUSDT", MINUTE_NS, 10)
     assert len(bars) == 10
-    assert [b.open_ns - a.open_ns for a, b in zip(bars, bars[1:], strict=False)] == [MINUTE_NS] * 9
+    assert [b.open_ns - a.open_ns for a, b in itertools.pairwise(bars)] == [MINUTE_NS] * 9
     newest = client.box.running.sandbox.market.candles.closed[-1]
     assert bars[-1].time_ns == newest.open_ns + MINUTE_NS
     assert (bars[-1].close, bars[-1].volume) == (newest.close, newest.volume)
@@ -123,9 +125,7 @@ async def test_p10_a_stop_waits_and_then_trades(client: Any) -> None:
 
 
 async def test_p11_a_stop_limit_keeps_both_prices(client: Any) -> None:
-    order = client.order(
-        OrderType.STOP_LIMIT, Side.SELL, price=Decimal(40_000), stop=Decimal("40000.01"), size="0.5"
-    )
+    order = client.order(OrderType.STOP_LIMIT, Side.SELL, price=Decimal(40_000), stop=Decimal("40000.01"), size="0.5")
     await client.venue.send(Place(order))
     await client.until(lambda: bool(client.of(Accepted, order.client_order_id)))
     (kept,) = client.box.running.sandbox.exchange.open_orders("sandbox-key")
@@ -145,9 +145,7 @@ async def test_p12_post_only_rests_as_a_maker_order(client: Any) -> None:
     ("size", "price", "reason"),
     [("0.00001", "100", "NOTIONAL"), ("1000", "60000", "insufficient balance")],
 )
-async def test_p13_what_the_venue_refuses_is_rejected(
-    client: Any, size: str, price: str, reason: str
-) -> None:
+async def test_p13_what_the_venue_refuses_is_rejected(client: Any, size: str, price: str, reason: str) -> None:
     order = client.order(OrderType.LIMIT, size=size, price=Decimal(price))
     await client.venue.send(Place(order))
     await client.until(lambda: bool(client.of(Rejected, order.client_order_id)))
@@ -163,9 +161,7 @@ async def test_p14_canceling_what_has_ended_is_told(client: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", ["cut_after", "error_500", "cut_before"])
-async def test_p15_an_answer_that_never_came_is_unknown_and_nothing_is_sent_twice(
-    client: Any, fault: str
-) -> None:
+async def test_p15_an_answer_that_never_came_is_unknown_and_nothing_is_sent_twice(client: Any, fault: str) -> None:
     await client.box.fault(fault, times=1)
     order = client.order()
     await client.venue.send(Place(order))
@@ -182,11 +178,9 @@ async def test_p16_look_up_tells_acceptance_fills_and_end(client: Any) -> None:
     for order in (filled, canceled):
         await client.venue.send(Place(order))
     await client.venue.send(Cancel(canceled))
-    kinds = [type(r) for r in (await client.venue.look_up(filled)).reports]
-    assert kinds == [Accepted, Filled]
+    assert [type(r) for r in (await client.venue.look_up(filled)).reports] == [Accepted, Filled]
     assert (await client.venue.look_up(filled)).reports[1] == client.of(Filled)[0]
-    kinds = [type(r) for r in (await client.venue.look_up(canceled)).reports]
-    assert kinds == [Accepted, Canceled]
+    assert [type(r) for r in (await client.venue.look_up(canceled)).reports] == [Accepted, Canceled]
     assert not (await client.venue.look_up(unknown)).found
 
 
@@ -239,9 +233,7 @@ async def test_p22_a_venue_that_is_not_there_is_unavailable(
     await venue.close()
 
 
-async def test_p23_a_symbol_that_is_not_listed_is_refused(
-    box: Any, make_venue: Callable[..., Provider]
-) -> None:
+async def test_p23_a_symbol_that_is_not_listed_is_refused(box: Any, make_venue: Callable[..., Provider]) -> None:
     venue = make_venue("sandbox-key", "sandbox-secret", box.url)
     with pytest.raises(RefusedError):
         await venue.connect(["NOPEUSDT"])

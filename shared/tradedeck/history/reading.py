@@ -77,9 +77,7 @@ def read_trades(path: Path, instrument: Instrument) -> Iterator[Trade]:
 
 def _want(path: Path, columns: Columns, kind: Kind) -> None:
     if columns.kind != kind:
-        raise RefusedError(
-            f"{path.name} holds {columns.kind}, not {kind}; name another file", code="history.kind"
-        )
+        raise RefusedError(f"{path.name} holds {columns.kind}, not {kind}; name another file", code="history.kind")
 
 
 def _bar(path: Path, columns: Columns, number: int, row: Sequence[object], symbol: str) -> tuple[int, Bar]:

@@ -39,16 +39,15 @@ def open_rows(path: Path) -> tuple[Columns, Iterator[tuple[int, Sequence[object]
     if magic == _PARQUET:
         return _parquet(path)
     lines = _csv(path, zipped=magic.startswith(_GZIP))
-    number, first = next(lines, (0, []))
-    if not number:
+    found = next(lines, None)
+    if found is None:
         raise corrupt(path, "", "the file has no rows")
+    number, first = found
     if not _is_number(first[0]):
         return _columns(path, first), lines
     dump = {_DUMP_BAR_CELLS: DUMP_BARS, len(DUMP_TRADES): DUMP_TRADES}.get(len(first))
     if dump is None:
-        raise RefusedError(
-            f"{path.name} has no header; name its columns in the first line", code="history.header"
-        )
+        raise RefusedError(f"{path.name} has no header; name its columns in the first line", code="history.header")
     return _columns(path, dump), _again(number, first, lines)
 
 
@@ -61,9 +60,7 @@ def _magic(path: Path) -> bytes:
     except IsADirectoryError:
         raise RefusedError(f"{path} is a folder; name a CSV or Parquet file", code="history.folder") from None
     except OSError as error:
-        raise UnavailableError(
-            f"{path} can't be read: {error.strerror}", code="history.unreadable"
-        ) from error
+        raise UnavailableError(f"{path} can't be read: {error.strerror}", code="history.unreadable") from error
 
 
 def _columns(path: Path, header: Sequence[str]) -> Columns:
@@ -77,9 +74,7 @@ def _is_number(cell: str) -> bool:
     return cell.strip().removeprefix("-").replace(".", "", 1).isdigit()
 
 
-def _again(
-    number: int, row: list[str], rest: Iterator[tuple[int, list[str]]]
-) -> Iterator[tuple[int, list[str]]]:
+def _again(number: int, row: list[str], rest: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
     yield number, row
     yield from rest
 

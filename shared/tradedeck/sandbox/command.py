@@ -80,7 +80,5 @@ def _speed(written: str) -> float | None:
     except ValueError:
         speed = 0.0
     if not 0 < speed < float("inf"):
-        raise RefusedError(
-            f"--speed {written} must be a number above zero, max or step", code="sandbox.speed"
-        )
+        raise RefusedError(f"--speed {written} must be a number above zero, max or step", code="sandbox.speed")
     return speed

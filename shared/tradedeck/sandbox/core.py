@@ -27,7 +27,7 @@ from tradedeck.sandbox.wire import account_position, execution_report
 from tradedeck.sim.exchange import AccountBooks, Exchange, News, Ticket
 
 DEFAULT_KEY = "sandbox-key"
-DEFAULT_SECRET = "sandbox-secret"
+DEFAULT_SECRET = "sandbox-secret"  # noqa: S105 - guards nothing: play money on loopback
 DEFAULT_BALANCES = {
     "USDT": Decimal(1_000_000),
     "BTC": Decimal(10),
@@ -169,9 +169,7 @@ class Sandbox:
         changes, self._changes = self._changes, _Changes()
         last = self.exchange.books[self.instrument.symbol].last
         self._state.save(
-            MarketState(
-                self.exchange.now_ns, "" if last is None else str(last), self.tape.position, self._data
-            ),
+            MarketState(self.exchange.now_ns, "" if last is None else str(last), self.tape.position, self._data),
             [(name, self.secrets[name], self.books(name)) for name in sorted(changes.accounts)],
             [
                 (name, self.books(name).orders[order_id], order_id in self._triggered)

@@ -63,9 +63,10 @@ class Depth:
                 break
             levels[price] = self._made_up(price)
         for order in self._matching.working:
-            if order.side is side and order.rests and order.price is not None:
-                if (far - order.price) * side.sign > 0:
-                    levels[order.price] = levels.get(order.price, Decimal(0)) + order.remaining
+            if order.side is not side or not order.rests or order.price is None:
+                continue
+            if (far - order.price) * side.sign > 0:
+                levels[order.price] = levels.get(order.price, Decimal(0)) + order.remaining
         return dict(sorted(levels.items(), key=lambda level: -level[0] * side.sign))
 
     def _made_up(self, price: Decimal) -> Decimal:

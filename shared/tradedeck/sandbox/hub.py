@@ -6,9 +6,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from aiohttp import WSCloseCode, web
+from aiohttp import web
 
 log = logging.getLogger(__name__)
 
@@ -31,47 +32,45 @@ def dump(message: object) -> str:
 class Connection:
     """One websocket: messages go in without waiting, a task of its own sends them."""
 
-    def __init__(self, socket: web.WebSocketResponse, *, combined: bool = False) -> None:
+    def __init__(
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport | None = None,
+        *,
+        combined: bool = False,
+    ) -> None:
         self.streams: set[str] = set()
         self.subscriptions: dict[int, str] = {}
         self.combined = combined
         self._socket = socket
+        self._transport = transport
         self._backlog: asyncio.Queue[str] = asyncio.Queue(MAX_BACKLOG)
-        self._cut = asyncio.Event()
+        self._cut = False
 
     @property
     def waiting(self) -> int:
         """Messages not sent yet; none once the connection is cut."""
-        return 0 if self._cut.is_set() else self._backlog.qsize()
+        return 0 if self._cut else self._backlog.qsize()
 
     def post(self, text: str) -> None:
         """Queue a message; a full backlog cuts the connection."""
         try:
             self._backlog.put_nowait(text)
         except asyncio.QueueFull:
+            log.info("sandbox.slow_client_cut")
             self.cut()
 
     def cut(self) -> None:
-        """End the connection as soon as its task gets to it."""
-        self._cut.set()
+        """End the connection at once; who does not read would not see a goodbye either."""
+        self._cut = True
+        if self._transport is not None:
+            self._transport.abort()
 
     async def send_all(self) -> None:
-        """Send until the connection ends or is cut."""
-        cut = asyncio.create_task(self._cut.wait())
-        sending = asyncio.create_task(self._send())
-        try:
-            await asyncio.wait((cut, sending), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in (cut, sending):
-                task.cancel()
-            await asyncio.gather(cut, sending, return_exceptions=True)
-        if self._cut.is_set():
-            log.info("sandbox.slow_client_cut")
-            await self._socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too slow")
-
-    async def _send(self) -> None:
-        while not self._socket.closed:
-            await self._socket.send_str(await self._backlog.get())
+        """Send until the connection ends."""
+        with suppress(ConnectionError):
+            while not self._cut and not self._socket.closed:
+                await self._socket.send_str(await self._backlog.get())
 
 
 class Hub:

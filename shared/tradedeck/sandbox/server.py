@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +83,7 @@ def build(settings: SandboxSettings) -> Sandbox:
 
 
 @asynccontextmanager
-async def running(settings: SandboxSettings) -> AsyncIterator[RunningSandbox]:
+async def running(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
     """Listen and let the market happen until the block ends.
 
     Raises:
@@ -92,9 +92,7 @@ async def running(settings: SandboxSettings) -> AsyncIterator[RunningSandbox]:
     sandbox = build(settings)
     pump = Pump(sandbox, settings.speed, bars=settings.bars, paused=settings.paused)
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    runner = web.AppRunner(
-        _application(sandbox, pump, failure), access_log=None, shutdown_timeout=_SHUTDOWN_S
-    )
+    runner = web.AppRunner(_application(sandbox, pump, failure), access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
         url = await _listen(runner, settings.port)
@@ -128,9 +126,9 @@ async def _listen(runner: web.AppRunner, port: int) -> str:
     site = web.TCPSite(runner, HOST, port)
     try:
         await site.start()
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         raise ConflictError(
-            f"port {port} is taken; choose another with --port", code="sandbox.port"
+            f"port {port} is taken or can't be used; choose another with --port", code="sandbox.port"
         ) from error
     host, bound = runner.addresses[0][:2]
     return f"http://{host}:{bound}"

@@ -64,9 +64,7 @@ class StateFile:
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
         except sqlite3.OperationalError as error:
-            raise UnavailableError(
-                f"the state file {path} can't be opened: {error}", code="sandbox.state"
-            ) from error
+            raise UnavailableError(f"the state file {path} can't be opened: {error}", code="sandbox.state") from error
         except sqlite3.DatabaseError as error:
             raise CorruptError(
                 f"{path} is not a sandbox state file; move it away to start afresh", code="sandbox.state"
@@ -169,10 +167,7 @@ def _wallet(text: str) -> Wallet:
 
 
 def _amounts(body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: Decimal(value) if name in _AMOUNTS and value is not None else value
-        for name, value in body.items()
-    }
+    return {name: Decimal(value) if name in _AMOUNTS and value is not None else value for name, value in body.items()}
 
 
 def _order(text: str) -> Order:

@@ -36,7 +36,7 @@ async def _serve(request: web.Request, names: str, *, combined: bool) -> web.Web
     socket = web.WebSocketResponse(heartbeat=SERVER_PING_S, max_msg_size=MAX_MESSAGE_BYTES)
     await socket.prepare(request)
     hub = request.app[SANDBOX].hub
-    connection = Connection(socket, combined=combined)
+    connection = Connection(socket, request.transport, combined=combined)
     hub.connections.add(connection)
     # Some clients number their connections in the path; a number is not a stream.
     for stream in (name for name in names.split("/") if "@" in name):

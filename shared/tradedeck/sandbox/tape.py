@@ -22,14 +22,13 @@ class TapePosition:
     index: int = 0
     shift_ns: int = 0
     id_shift: int = 0
-    span_ns: int = 0
 
 
 class Tape:
     """Trades and closed bars of one file, in order; time and trade ids only ever grow."""
 
     def __init__(self, path: Path, instrument: Instrument) -> None:
-        """Open the file.
+        """Open the file and read it once through, so that damage shows before anybody trades on it.
 
         Raises:
             RefusedError: not a market file, or an empty one.
@@ -42,10 +41,10 @@ class Tape:
         self._first_ns = -1
         self._last: Trade | Bar | None = None
         self._ids = (0, 0)
-        self._events = self._open()
-        self._ahead: Trade | Bar | None = next(self._events, None)
-        if self._ahead is None:
+        if not sum(1 for _ in self._open()):
             raise RefusedError(f"{path.name} holds no rows; choose another file", code="sandbox.no_data")
+        self._events = self._open()
+        self._ahead = next(self._events, None)
 
     def peek(self) -> Trade | Bar:
         """The next event, which stays the next."""
@@ -66,10 +65,10 @@ class Tape:
     def seek(self, position: TapePosition) -> Iterator[Trade | Bar]:
         """Move to a position of an earlier run, giving what was played before it: this lap, and the one before."""
         if position.lap:
-            before = replace(
-                position, lap=position.lap - 1, index=0, shift_ns=position.shift_ns - position.span_ns
-            )
-            self.position = before
+            # Every lap shifts by the same amounts.
+            laps = position.lap - 1
+            shift_ns, id_shift = (shift * laps // position.lap for shift in (position.shift_ns, position.id_shift))
+            self.position = TapePosition(laps, 0, shift_ns, id_shift)
             while self._ahead is not None:
                 yield self.pop()
             self._restart()
@@ -80,7 +79,17 @@ class Tape:
     def _open(self) -> Iterator[Trade | Bar]:
         if self._kind == "bars":
             return replay_bars(read_bars(self._path, self._instrument), self._instrument)
-        return replay_trades(read_trades(self._path, self._instrument), MINUTE_NS)
+        return replay_trades(self._numbered(), MINUTE_NS)
+
+    def _numbered(self) -> Iterator[Trade]:
+        """The trades; on the wire a trade id is a number."""
+        for trade in read_trades(self._path, self._instrument):
+            if not trade.trade_id.isdigit():
+                raise RefusedError(
+                    f"{self._path.name} has the trade id {trade.trade_id}; the sandbox needs whole numbers",
+                    code="sandbox.trade_id",
+                )
+            yield trade
 
     def _restart(self) -> None:
         self._events = self._open()
@@ -94,10 +103,7 @@ class Tape:
         end_ns = last.time_ns
         if isinstance(last, Trade):
             end_ns += MINUTE_NS - end_ns % MINUTE_NS
-        span_ns = end_ns - self._first_ns
-        self.position = TapePosition(
-            at.lap + 1, 0, at.shift_ns + span_ns, at.id_shift + high - low + 1, span_ns
-        )
+        self.position = TapePosition(at.lap + 1, 0, at.shift_ns + end_ns - self._first_ns, at.id_shift + high - low + 1)
         self._restart()
 
     def _note(self, event: Trade | Bar) -> None:
@@ -115,6 +121,4 @@ class Tape:
             return event
         if isinstance(event, Bar):
             return replace(event, open_ns=event.open_ns + at.shift_ns)
-        return replace(
-            event, time_ns=event.time_ns + at.shift_ns, trade_id=str(int(event.trade_id) + at.id_shift)
-        )
+        return replace(event, time_ns=event.time_ns + at.shift_ns, trade_id=str(int(event.trade_id) + at.id_shift))

@@ -60,9 +60,7 @@ def cancel(sandbox: Sandbox, account: str, params: Params) -> Json:
     """DELETE order."""
     _symbol(sandbox, params)
     order = _working(sandbox, account, params, "orderId", "origClientOrderId")
-    return canceled_json(
-        *sandbox.cancel(account, int(order.venue_order_id), params.client_id("newClientOrderId"))
-    )
+    return canceled_json(*sandbox.cancel(account, int(order.venue_order_id), params.client_id("newClientOrderId")))
 
 
 def cancel_all(sandbox: Sandbox, account: str, params: Params) -> list[Json]:
@@ -85,9 +83,7 @@ def replace(sandbox: Sandbox, account: str, params: Params) -> Json:
     }
     try:
         order = _working(sandbox, account, params, "cancelOrderId", "cancelOrigClientOrderId")
-        canceled = sandbox.cancel(
-            account, int(order.venue_order_id), params.client_id("cancelNewClientOrderId")
-        )
+        canceled = sandbox.cancel(account, int(order.venue_order_id), params.client_id("cancelNewClientOrderId"))
         result["cancelResponse"] = canceled_json(*canceled)
     except WireError as error:
         result |= {"cancelResult": "FAILURE", "cancelResponse": error.body()}
@@ -173,8 +169,7 @@ def _ticket(sandbox: Sandbox, params: Params) -> Ticket:
     stop = params.amount("stopPrice") if kind.has_stop else params.without("stopPrice")
     sandbox.cancels += 1
     return Ticket(
-        client_order_id=params.client_id("newClientOrderId")
-        or f"venue-{sandbox.exchange.now_ns}-{sandbox.cancels}",
+        client_order_id=params.client_id("newClientOrderId") or f"venue-{sandbox.exchange.now_ns}-{sandbox.cancels}",
         symbol=symbol,
         side=side,
         type=kind,

@@ -42,7 +42,7 @@ async def _serve(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=SERVER_PING_S, max_msg_size=MAX_MESSAGE_BYTES)
     await socket.prepare(request)
     sandbox = request.app[SANDBOX]
-    connection = Connection(socket)
+    connection = Connection(socket, request.transport)
     sandbox.hub.connections.add(connection)
     sending = asyncio.create_task(connection.send_all())
     try:
@@ -64,7 +64,8 @@ def _answer(sandbox: Sandbox, connection: Connection, text: str) -> dict[str, An
     try:
         wish: Any = json.loads(text)
         number = wish.get("id")
-        params = Params({name: _text(value) for name, value in (wish.get("params") or {}).items()})
+        sent: dict[str, object] = wish.get("params") or {}
+        params = Params({name: _text(value) for name, value in sent.items()})
         result = _result(sandbox, connection, str(wish.get("method")), params)
     except WireError as error:
         return {"id": number, "status": error.status, "error": error.body(), "rateLimits": []}

@@ -60,9 +60,7 @@ class AccountBooks:
 class Exchange:
     """The exchange. Not safe for several threads; its time is that of the last market event."""
 
-    def __init__(
-        self, instruments: Iterable[Instrument], *, spread_ticks: int = 1, first_id: int = 1
-    ) -> None:
+    def __init__(self, instruments: Iterable[Instrument], *, spread_ticks: int = 1, first_id: int = 1) -> None:
         """An empty exchange; order and trade ids count up from `first_id`, so that a restart can go on."""
         self.instruments = {instrument.symbol: instrument for instrument in instruments}
         self.books = {s: Matching(i, spread_ticks=spread_ticks) for s, i in self.instruments.items()}
@@ -223,9 +221,7 @@ class Exchange:
         if ticket.client_order_id in books.open_by_client_id:
             raise ConflictError("Duplicate order sent.", code="order.duplicate")
         working_here = sum(
-            1
-            for order_id in books.open_by_client_id.values()
-            if books.orders[order_id].symbol == ticket.symbol
+            1 for order_id in books.open_by_client_id.values() if books.orders[order_id].symbol == ticket.symbol
         )
         if working_here >= MAX_OPEN_ORDERS:
             raise RefusedError("Filter failure: MAX_NUM_ORDERS", code="filter.MAX_NUM_ORDERS")

@@ -44,7 +44,5 @@ def instrument_of(symbol: str) -> Instrument:
     """
     instrument = LISTED.get(symbol.upper())
     if instrument is None:
-        raise NotFoundError(
-            f"no listing for {symbol}; choose one of {', '.join(LISTED)}", code="listing.unknown"
-        )
+        raise NotFoundError(f"no listing for {symbol}; choose one of {', '.join(LISTED)}", code="listing.unknown")
     return instrument

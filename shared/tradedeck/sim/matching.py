@@ -180,9 +180,7 @@ class Matching:
             and order.price is not None
             and (order.price > price if order.side is Side.BUY else order.price < price)
         ]
-        return sorted(
-            through, key=lambda order: -order.price * order.side.sign if order.price is not None else 0
-        )
+        return sorted(through, key=lambda order: -order.price * order.side.sign if order.price is not None else 0)
 
     @staticmethod
     def _triggers(order: Working, last: Decimal) -> bool:

@@ -40,9 +40,7 @@ def trades_of(bar: Bar, instrument: Instrument, first_id: int) -> list[Trade]:
     for index, (price, size, offset) in enumerate(zip(prices, sizes, offsets, strict=True)):
         if size > ZERO:
             aggressor = Side.BUY if price >= before else Side.SELL
-            trades.append(
-                Trade(bar.symbol, str(first_id + index), price, size, aggressor, bar.open_ns + offset)
-            )
+            trades.append(Trade(bar.symbol, str(first_id + index), price, size, aggressor, bar.open_ns + offset))
         before = price
     return trades
 

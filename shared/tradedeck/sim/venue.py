@@ -69,9 +69,7 @@ class SimVenue:
             known = self._exchange.order(self._account, client_order_id=order.client_order_id)
         except RefusedError:
             return Finding(found=False, reports=())
-        return Finding(
-            found=True, reports=(Accepted(known.client_order_id, known.venue_order_id, known.updated_ns),)
-        )
+        return Finding(found=True, reports=(Accepted(known.client_order_id, known.venue_order_id, known.updated_ns),))
 
     def _tell(self, news: Iterable[News]) -> None:
         self._reports.extend(item.report for item in news if item.account == self._account)

@@ -26,9 +26,7 @@ class Wallet:
             RefusedError: less than that is free.
         """
         if self.free.get(asset, ZERO) < amount:
-            raise RefusedError(
-                "Account has insufficient balance for requested action.", code="balance.insufficient"
-            )
+            raise RefusedError("Account has insufficient balance for requested action.", code="balance.insufficient")
         self.free[asset] = self.free.get(asset, ZERO) - amount
         self.reserves[order_id] = (asset, amount)
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import sys
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+
 from tradedeck.domain.bar import MINUTE_NS, SECOND_NS
 from tradedeck.domain.errors import CorruptError, NotFoundError, RefusedError
 from tradedeck.domain.order import Side
 from tradedeck.history import bundled_trades, bundled_week, kind_of, read_bars, read_market, read_trades
 from tradedeck.sim.listings import instrument_of
+
+pa: Any = import_module("pyarrow")
+pq: Any = import_module("pyarrow.parquet")
 
 BTC = instrument_of("BTCUSDT")
 OPEN_MS = 1_709_510_400_000
@@ -33,7 +38,7 @@ def test_the_bundled_week_is_whole_and_without_gaps() -> None:
     assert kind_of(bundled_week()) == "bars"
     assert len(bars) == 7 * 24 * 60
     assert bars[0].open_ns == OPEN_MS * 10**6
-    assert all(b.open_ns - a.open_ns == MINUTE_NS for a, b in zip(bars, bars[1:], strict=False))
+    assert all(b.open_ns - a.open_ns == MINUTE_NS for a, b in itertools.pairwise(bars))
     assert (bars[0].open, bars[0].volume) == (Decimal("63113.97"), Decimal("65.87067"))
 
 
@@ -141,7 +146,7 @@ def test_a_file_that_is_cut_short_is_corrupt(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "t.parquet")
     broken = tmp_path / "broken.parquet"
     broken.write_bytes((tmp_path / "t.parquet").read_bytes()[:-20])
-    with pytest.raises(CorruptError, match="broken.parquet"):
+    with pytest.raises(CorruptError, match=r"broken\.parquet"):
         kind_of(broken)
 
 

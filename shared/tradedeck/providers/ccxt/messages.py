@@ -84,16 +84,14 @@ def found_reports(raw: Json, trades: Sequence[Json], order: Order) -> tuple[Repo
 
 
 def order_request(order: Order) -> dict[str, str | bool]:
-    """ccxt's extra parameters for a new order: our id, and how long, how passive, from which price on.
+    """Ccxt's extra parameters for a new order: our id, and how long, how passive, from which price on.
 
     Raises:
         RefusedError: the venue has no such order.
     """
     request: dict[str, str | bool] = {"newClientOrderId": order.client_order_id}
     if order.post_only and order.type is not OrderType.LIMIT:
-        raise RefusedError(
-            "only a limit order can be post-only; use a plain limit order", code="order.post_only"
-        )
+        raise RefusedError("only a limit order can be post-only; use a plain limit order", code="order.post_only")
     if order.post_only:
         request["postOnly"] = True
     elif order.type.has_price:
@@ -142,8 +140,8 @@ def instrument_of(raw: Json, fees: FeeSchedule, venue: str) -> Instrument | None
     """The instrument in an exchangeInfo entry; None when it can't be traded."""
     if raw["status"] != "TRADING" or not raw.get("isSpotTradingAllowed", True):
         return None
-    rules = {rule["filterType"]: rule for rule in raw["filters"]}
-    notional = rules.get("NOTIONAL") or rules.get("MIN_NOTIONAL") or {}
+    rules: dict[str, Json] = {rule["filterType"]: rule for rule in raw["filters"]}
+    notional: Json = rules.get("NOTIONAL") or rules.get("MIN_NOTIONAL") or {}
     return Instrument(
         symbol=raw["symbol"],
         venue=venue,

@@ -80,7 +80,10 @@ OUTCOMES: dict[str, Outcome] = {
     "CancelPending": Outcome.UNKNOWN,
     "UnsubscribeError": Outcome.UNKNOWN,
 }
-"""Every exception class of ccxt by name, and our own refusal; a class that is not here counts as its nearest base that is."""
+"""Every exception class of ccxt by name, and our own refusal.
+
+A class that is not here counts as its nearest base that is.
+"""
 
 _UNKNOWN_CODES = frozenset({-1000, -1001, -1006, -1007, -1008, -1016})
 _KEY_CODES = frozenset({-1022, -2014, -2015})

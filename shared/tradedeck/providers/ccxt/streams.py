@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from tradedeck.domain.errors import TradedeckError, UnavailableError
 from tradedeck.ports.health import Health, HealthState
@@ -28,9 +28,7 @@ _MS_NS = 1_000_000
 class Streams:
     """The three streams of one exchange. `on_message` gets each raw event; it may fail without harm."""
 
-    def __init__(
-        self, exchange: Any, symbols: list[str], on_message: Callable[[Mapping[str, Any]], None]
-    ) -> None:
+    def __init__(self, exchange: Any, symbols: list[str], on_message: Callable[[Mapping[str, Any]], None]) -> None:
         self._exchange = exchange
         self._symbols = symbols
         self._on_message = on_message
@@ -54,7 +52,7 @@ class Streams:
         watches: dict[str, Callable[[], Awaitable[Any]]] = {
             "trades": lambda: self._exchange.watch_trades_for_symbols(self._symbols),
             "candles": lambda: self._exchange.watch_ohlcv_for_symbols(pairs),
-            "orders": lambda: self._exchange.watch_orders(),
+            "orders": self._exchange.watch_orders,
         }
         self._tasks = [asyncio.create_task(self._follow(name, watch)) for name, watch in watches.items()]
         self._tasks.append(asyncio.create_task(self._watch_over()))
@@ -111,7 +109,7 @@ class Streams:
         self._last_ms = _now_ms()
         if not isinstance(message, dict):
             return
-        raw: dict[str, Any] = message
+        raw = cast("dict[str, Any]", message)
         if "id" in raw and "result" in raw and not raw.get("error"):
             self._mark_ready(url)
             return
@@ -164,7 +162,8 @@ class Streams:
                     client.on_error(UnavailableError("the stream fell silent", code="venue.silent"))
 
     def _clients(self) -> list[Any]:
-        return list((self._exchange.clients or {}).values())
+        clients: dict[str, Any] = self._exchange.clients or {}
+        return list(clients.values())
 
 
 def _silence_ms(client: Any) -> int:

@@ -184,9 +184,7 @@ class CcxtVenue:
             asked = {"symbol": order.symbol, "orderId": record["orderId"], "limit": MAX_ROWS}
             trades = await self._ask(self._exchange.private_get_mytrades(asked))
             if messages.traded_size(trades) != exact(record["executedQty"]):
-                raise UnavailableError(
-                    "the venue's fills and its order do not agree yet", code="venue.behind"
-                )
+                raise UnavailableError("the venue's fills and its order do not agree yet", code="venue.behind")
         return Finding(True, messages.found_reports(record, trades, order))
 
     async def _record(self, order: Order) -> Json | None:
@@ -198,9 +196,7 @@ class CcxtVenue:
             if not is_missing(error):
                 raise _unclear(error) from error
         rows: list[Json] = await self._ask(self._exchange.private_get_openorders({"symbol": order.symbol}))
-        rows += await self._ask(
-            self._exchange.private_get_allorders({"symbol": order.symbol, "limit": MAX_ROWS})
-        )
+        rows += await self._ask(self._exchange.private_get_allorders({"symbol": order.symbol, "limit": MAX_ROWS}))
         return next((row for row in rows if row["clientOrderId"] == order.client_order_id), None)
 
     async def _ask(self, question: Awaitable[Any]) -> Any:
