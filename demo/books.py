@@ -114,22 +114,20 @@ def cloud_block(dsn: str, user_email: str) -> Block:
 
 def get_json(url: str) -> Any:
     """What a loopback URL answers."""
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - our own loopback URL
+    with urllib.request.urlopen(url, timeout=10) as answer:
         return json.load(answer)
 
 
 def post_json(url: str, body: object) -> Any:
     """Post JSON to a loopback URL; what it answers."""
-    request = urllib.request.Request(  # noqa: S310 - our own loopback URL
+    request = urllib.request.Request(
         url, json.dumps(body).encode(), {"content-type": "application/json"}, method="POST"
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
 
-def _one(
-    connection: psycopg.Connection[dict[str, Any]], query: Any, values: Sequence[object]
-) -> dict[str, Any]:
+def _one(connection: psycopg.Connection[dict[str, Any]], query: Any, values: Sequence[object]) -> dict[str, Any]:
     row = connection.execute(query, values).fetchone()
     assert row is not None, query
     return row

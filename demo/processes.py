@@ -24,9 +24,7 @@ MAX_KEPT_LINES = 200
 class Program:
     """One child process. Its last lines are kept for when it fails."""
 
-    def __init__(
-        self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.lines: list[str] = []
         self._ready: Queue[dict[str, Any]] = Queue()

@@ -12,9 +12,9 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+
 from tradedeck.domain.errors import RefusedError, TradedeckError, UnavailableError
 from tradedeck.kit.clock import SystemClock
-
 from tradedeck_cloud.accounts import api as accounts_api
 from tradedeck_cloud.accounts.service import AccountService
 from tradedeck_cloud.gateway.door import Door
@@ -74,9 +74,7 @@ class Cloud:
         """
         stray = set(settings.services) - set(SERVICES)
         if stray:
-            raise RefusedError(
-                f"no service {sorted(stray)[0]}; there are {', '.join(SERVICES)}", code="cloud.service"
-            )
+            raise RefusedError(f"no service {sorted(stray)[0]}; there are {', '.join(SERVICES)}", code="cloud.service")
         self._settings = settings
         self._clock = SystemClock()
         self._stack = AsyncExitStack()
@@ -114,9 +112,7 @@ class Cloud:
         bus = Bus(where.nats)
         await bus.open()
         self._stack.push_async_callback(bus.close)
-        databases = {
-            name: await self._database(where, name) for name in settings.services if name != "gateway"
-        }
+        databases = {name: await self._database(where, name) for name in settings.services if name != "gateway"}
         await self._serve_services(databases, bus, keys)
         if "gateway" not in settings.services:
             return Ready(0, 0, dsn_file)

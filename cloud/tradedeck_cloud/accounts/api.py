@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tradedeck.wire.accounts.v1 import accounts_service_pb2 as wire
-
 from tradedeck_cloud.accounts.models import UserRow
 from tradedeck_cloud.accounts.service import AccountService, LogIn
 from tradedeck_cloud.kit.calls import Method
@@ -27,9 +26,7 @@ def methods(service: AccountService) -> Mapping[str, Method]:
 
     async def refresh(call: Call) -> bytes:
         request = wire.RefreshRequest.FromString(call.body)
-        return wire.RefreshResponse(
-            session=_session(await service.refresh(request.refresh_token))
-        ).SerializeToString()
+        return wire.RefreshResponse(session=_session(await service.refresh(request.refresh_token))).SerializeToString()
 
     async def logout(call: Call) -> bytes:
         await service.log_out(wire.LogoutRequest.FromString(call.body).refresh_token)

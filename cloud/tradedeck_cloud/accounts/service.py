@@ -13,7 +13,6 @@ from tradedeck.domain.errors import (
     UnauthenticatedError,
 )
 from tradedeck.ports.clock import Clock
-
 from tradedeck_cloud.accounts.models import TokenRow, UserRow
 from tradedeck_cloud.accounts.store import AccountStore
 from tradedeck_cloud.kit.auth import (
@@ -65,9 +64,7 @@ class AccountService:
             if not await store.add_user(user, request_id or user.user_id):
                 known = await store.user_by_request(request_id)
                 if known is None or known.email != email:
-                    raise ConflictError(
-                        f"{email} has an account already; log in instead", code="accounts.email"
-                    )
+                    raise ConflictError(f"{email} has an account already; log in instead", code="accounts.email")
                 user = known
             return await self._log_in(tx, user, "sign-up", str(uuid.uuid4()))
 
@@ -140,9 +137,7 @@ class AccountService:
 def _checked(email: str, password: str) -> str:
     email = email.strip().lower()
     if not _EMAIL.fullmatch(email):
-        raise RefusedError(
-            "that is no e-mail address; write it like name@example.com", code="accounts.email_form"
-        )
+        raise RefusedError("that is no e-mail address; write it like name@example.com", code="accounts.email_form")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise RefusedError(
             f"the password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters", code="accounts.password_length"

@@ -7,12 +7,12 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
+
 from tradedeck.domain.errors import RefusedError
 from tradedeck.wire.accounts.v1 import accounts_service_pb2 as accounts
 from tradedeck.wire.live.v1.live_service_pb2 import WatchResponse
 from tradedeck.wire.orders.v1 import orders_service_pb2 as orders
 from tradedeck.wire.portfolio.v1 import portfolio_service_pb2 as portfolio
-
 from tradedeck_cloud.gateway.routes import ROUTES
 
 ALIVE = "alive"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from tradedeck.domain.errors import TradedeckError, UnauthenticatedError
 from tradedeck.ports.clock import Clock
-
 from tradedeck_cloud.gateway.routes import Route, route_of
 from tradedeck_cloud.kit.auth import TokenKeys
 from tradedeck_cloud.kit.bus import CALL_TIMEOUT_S, Bus

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import grpc
 import grpc.aio
+
 from tradedeck.domain.errors import TradedeckError, UnavailableError
 from tradedeck.ports.clock import Clock
-
 from tradedeck_cloud.gateway.codec import ALIVE, HINT_EVERY_S, hint_message
 from tradedeck_cloud.gateway.door import MAX_BODY_BYTES, Caller, Door
 from tradedeck_cloud.kit.bus import Bus
@@ -30,9 +30,7 @@ class Forward(grpc.GenericRpcHandler):
         self._bus = bus
         self._clock = clock
 
-    def service(
-        self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
         """The handler of a path; None for one that is not ours."""
         found = _PATH.fullmatch(handler_call_details.method)
         if found is None:
@@ -78,9 +76,7 @@ async def serve_grpc(door: Door, bus: Bus, clock: Clock, port: int) -> tuple[grp
     try:
         bound = server.add_insecure_port(f"127.0.0.1:{port}")
     except RuntimeError as error:
-        raise UnavailableError(
-            f"port {port} is taken; choose another with --grpc-port", code="gateway.port"
-        ) from error
+        raise UnavailableError(f"port {port} is taken; choose another with --grpc-port", code="gateway.port") from error
     await server.start()
     return server, bound
 

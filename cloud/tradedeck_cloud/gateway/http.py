@@ -8,8 +8,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from tradedeck.domain.errors import RefusedError, TradedeckError
 
+from tradedeck.domain.errors import RefusedError, TradedeckError
 from tradedeck_cloud.gateway.door import Door
 from tradedeck_cloud.gateway.rest import rest_router
 from tradedeck_cloud.kit.bus import Bus

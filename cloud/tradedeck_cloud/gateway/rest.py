@@ -15,8 +15,8 @@ from fastapi import (
     WebSocket,
     WebSocketDisconnect,
 )
-from tradedeck.domain.errors import RefusedError, TradedeckError
 
+from tradedeck.domain.errors import RefusedError, TradedeckError
 from tradedeck_cloud.gateway.codec import ALIVE, HINT_EVERY_S, from_json, to_json
 from tradedeck_cloud.gateway.door import MAX_BODY_BYTES, Caller, Door
 from tradedeck_cloud.kit.bus import Bus

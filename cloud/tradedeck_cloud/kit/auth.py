@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
 from tradedeck.domain.errors import CorruptError, UnauthenticatedError
 from tradedeck.ports.clock import Clock
 
@@ -107,9 +108,7 @@ def load_keys(folder: Path, clock: Clock) -> TokenKeys:
     try:
         key = load_pem_private_key(path.read_bytes(), None)
     except ValueError as error:
-        raise CorruptError(
-            f"{path} is damaged; remove it, everybody must log in again", code="auth.key"
-        ) from error
+        raise CorruptError(f"{path} is damaged; remove it, everybody must log in again", code="auth.key") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise CorruptError(f"{path} holds another kind of key; remove it", code="auth.key")
     return TokenKeys(key, clock)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
 import nats
 import nats.errors
@@ -13,6 +14,7 @@ import nats.js.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig, StreamConfig
+
 from tradedeck.domain.errors import TradedeckError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,8 @@ class Bus:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._client = Client()
+        # The client's own annotations are incomplete.
+        self._client: Any = Client()
 
     async def open(self) -> None:
         """Connect and make sure that the stream of facts is there.
@@ -45,15 +48,13 @@ class Bus:
             UnavailableError: the bus does not answer.
         """
         try:
-            self._client = await nats.connect(
+            self._client = await cast(Any, nats).connect(
                 self._url, connect_timeout=CONNECT_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_on_error
             )
             settings = StreamConfig(name=STREAM, subjects=["facts.>"], duplicate_window=DEDUPLICATE_FOR_S)
             await self._client.jetstream().add_stream(settings)
-        except (OSError, asyncio.TimeoutError, nats.errors.Error) as error:
-            raise UnavailableError(
-                "the message bus does not answer; is it running?", code="bus.away"
-            ) from error
+        except (TimeoutError, OSError, nats.errors.Error) as error:
+            raise UnavailableError("the message bus does not answer; is it running?", code="bus.away") from error
 
     async def close(self) -> None:
         """Send what waits and disconnect."""
@@ -80,9 +81,7 @@ class Bus:
             nats.errors.TimeoutError,
             nats.errors.ConnectionClosedError,
         ) as error:
-            raise UnavailableError(
-                f"{service} does not answer; try again in a moment", code="bus.no_answer"
-            ) from error
+            raise UnavailableError(f"{service} does not answer; try again in a moment", code="bus.no_answer") from error
         return answer.data
 
     async def serve(self, service: str, method: str, handler: CallHandler) -> None:
@@ -107,7 +106,7 @@ class Bus:
             await self._client.jetstream().publish(
                 f"facts.{subject}", body, timeout=PUBLISH_TIMEOUT_S, headers={"Nats-Msg-Id": fact_id}
             )
-        except (nats.errors.Error, nats.js.errors.Error, asyncio.TimeoutError) as error:
+        except (TimeoutError, nats.errors.Error, nats.js.errors.Error) as error:
             raise UnavailableError("the message bus did not confirm a fact", code="bus.away") from error
 
     async def consume(self, reader: str, subject: str, handler: FactHandler) -> None:
@@ -136,7 +135,7 @@ class Bus:
             await self._client.publish(f"live.{user_id}", text.encode())
 
     @asynccontextmanager
-    async def hints(self, user_id: str) -> AsyncIterator[asyncio.Queue[str]]:
+    async def hints(self, user_id: str) -> AsyncGenerator[asyncio.Queue[str]]:
         """A queue of a user's hints; when it is full the newest is dropped, as an older one says the same."""
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
 

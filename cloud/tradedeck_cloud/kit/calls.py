@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from tradedeck.domain.errors import TradedeckError
 from tradedeck.ports.clock import Clock
-
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.codec import Call, answered, failed, read_call
 from tradedeck_cloud.kit.telemetry import CALL_SECONDS, CALLS
@@ -42,9 +41,7 @@ def _handler(service: str, name: str, method: Method, clock: Clock) -> Callable[
                     failed("unavailable", "call.deadline", f"{service} took too long"),
                 )
             except Exception:
-                log.exception(
-                    "call.failed", extra={"service": service, "method": name, "trace_id": call.trace_id}
-                )
+                log.exception("call.failed", extra={"service": service, "method": name, "trace_id": call.trace_id})
                 outcome = "corrupt"
                 answer = failed("corrupt", "call.internal", "an internal error; it has been logged")
         CALLS.labels(service, name, outcome).inc()

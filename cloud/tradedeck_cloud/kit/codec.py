@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tradedeck.wire.bus.v1 import bus_pb2 as wire
-
 from tradedeck_cloud.kit.problems import error_of
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import LiteralString, cast
 import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
 from tradedeck.domain.errors import CorruptError, UnavailableError
 
 log = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def tx(self, user_id: str) -> AsyncIterator[Tx]:
+    async def tx(self, user_id: str) -> AsyncGenerator[Tx]:
         """One transaction that sees the rows of `user_id` alone (row level security).
 
         Raises:
@@ -71,9 +72,7 @@ class Database:
                 yield connection
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             log.warning("db.away", extra={"service": self.service, "reason": str(error)[:200]})
-            raise UnavailableError(
-                "the database does not answer; try again in a moment", code="db.away"
-            ) from error
+            raise UnavailableError("the database does not answer; try again in a moment", code="db.away") from error
 
     async def ping(self) -> None:
         """Raise UnavailableError unless the database answers."""
@@ -107,14 +106,10 @@ async def migrate(dsn: str, service: str) -> None:
             await _prepare(connection, service)
             done = await _done(connection)
             if done > len(steps):
-                raise CorruptError(
-                    f"the database of {service} is newer than this program; update it", code="db.newer"
-                )
+                raise CorruptError(f"the database of {service} is newer than this program; update it", code="db.newer")
             for number, step in enumerate(steps[done:], done + 1):
                 await connection.execute(cast(LiteralString, step.read_text()))
-                await connection.execute(
-                    "INSERT INTO migrations (number, name) VALUES (%s, %s)", (number, step.name)
-                )
+                await connection.execute("INSERT INTO migrations (number, name) VALUES (%s, %s)", (number, step.name))
     except psycopg.OperationalError as error:
         raise UnavailableError("the database does not answer; is it running?", code="db.away") from error
     except psycopg.Error as error:

@@ -6,9 +6,10 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from tradedeck.domain.errors import RateLimitedError
 from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
+
+from tradedeck.domain.errors import RateLimitedError
 
 log = logging.getLogger(__name__)
 

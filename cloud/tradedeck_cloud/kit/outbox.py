@@ -10,7 +10,6 @@ import asyncio
 import logging
 
 from tradedeck.domain.errors import UnavailableError
-
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.db import EVERYBODY, Database, Tx
 
@@ -50,9 +49,7 @@ class Relay:
             try:
                 moved = await self.once()
             except UnavailableError as error:
-                log.warning(
-                    "relay.waiting", extra={"service": self._database.service, "reason": error.message}
-                )
+                log.warning("relay.waiting", extra={"service": self._database.service, "reason": error.message})
                 await asyncio.sleep(RELAY_PAUSE_S)
                 continue
             if not moved:

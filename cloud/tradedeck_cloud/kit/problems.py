@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import grpc
+
 from tradedeck.domain.errors import ERROR_KINDS, RateLimitedError, TradedeckError
 
 GRPC_CODES: dict[str, grpc.StatusCode] = {

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from tradedeck.domain.errors import RefusedError
 from tradedeck.ports.clock import Clock
 from tradedeck.wire.orders.v1 import orders_service_pb2 as wire
-
 from tradedeck_cloud.kit.calls import Method
 from tradedeck_cloud.kit.codec import Call
 from tradedeck_cloud.orders.facts import fill_message, line_of, order_message
@@ -78,6 +77,4 @@ def _start(token: str) -> PageAt:
         time_ns, _, row_id = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
         return PageAt(int(time_ns), row_id)
     except (ValueError, binascii.Error) as error:
-        raise RefusedError(
-            "that page token is not one of ours; start from the first page", code="page"
-        ) from error
+        raise RefusedError("that page token is not one of ours; start from the first page", code="page") from error

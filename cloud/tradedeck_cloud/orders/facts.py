@@ -8,7 +8,6 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import exact, positive, text
 from tradedeck.domain.order import OrderState, OrderType, Side, TimeInForce
 from tradedeck.wire.orders.v1 import orders_facts_pb2 as wire
-
 from tradedeck_cloud.orders.models import DeviceLine, FillRow, MarkRow, OrderRow
 
 
@@ -28,9 +27,7 @@ def line_of(fact: wire.DeviceFact) -> DeviceLine:
             case "mark":
                 row, body = _mark_row(fact.mark), fact.mark.SerializeToString()
             case _:
-                raise RefusedError(
-                    f"line {fact.seq} is of no known kind; update the cloud", code="orders.kind"
-                )
+                raise RefusedError(f"line {fact.seq} is of no known kind; update the cloud", code="orders.kind")
     except ValueError as error:
         raise RefusedError(f"line {fact.seq} can't be read: {error}", code="orders.value") from error
     return DeviceLine(fact.seq, fact.time_ns, row, body)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tradedeck.domain.errors import ConflictError, RefusedError
-
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.codec import Envelope, write_fact
 from tradedeck_cloud.kit.db import Database
@@ -59,9 +58,7 @@ class OrderService:
             if not fresh:
                 return last_seq
             if fresh[0].seq != last_seq + 1:
-                raise ConflictError(
-                    f"line {last_seq + 1} is missing; send everything from it on", code="orders.gap"
-                )
+                raise ConflictError(f"line {last_seq + 1} is missing; send everything from it on", code="orders.gap")
             version = await store.next_version()
             await store.put_orders([line.row for line in fresh if isinstance(line.row, OrderRow)], version)
             await store.put_fills([line.row for line in fresh if isinstance(line.row, FillRow)], version)

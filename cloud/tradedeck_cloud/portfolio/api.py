@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from tradedeck.ports.clock import Clock
 from tradedeck.wire.portfolio.v1 import portfolio_service_pb2 as wire
-
 from tradedeck_cloud.kit.calls import Method
 from tradedeck_cloud.kit.codec import Call
 from tradedeck_cloud.portfolio.facts import equity_message, portfolio_message

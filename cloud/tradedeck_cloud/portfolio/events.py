@@ -6,7 +6,6 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import exact
 from tradedeck.wire.codec import fill_of
 from tradedeck.wire.orders.v1.orders_facts_pb2 import FillFact, MarkFact
-
 from tradedeck_cloud.kit.bus import FactHandler
 from tradedeck_cloud.kit.codec import Envelope, read_fact
 from tradedeck_cloud.portfolio.models import Mark, Place, PlacedFill

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tradedeck.domain.money import ZERO, text
 from tradedeck.wire.portfolio.v1 import portfolio_service_pb2 as wire
-
 from tradedeck_cloud.portfolio.models import EquityRow, Held
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from tradedeck.domain.money import ZERO
 from tradedeck.domain.position import Position, position_of
-
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.db import Database
 from tradedeck_cloud.kit.outbox import take_once
@@ -66,9 +65,7 @@ class PortfolioService:
     async def equity(self, user_id: str, mode: str, after_ns: int, limit: int) -> Sequence[EquityRow]:
         """Profit by time, oldest first."""
         async with self._database.tx(user_id) as tx:
-            return await PortfolioStore(tx, user_id).equity(
-                mode, after_ns, min(limit or MAX_POINTS, MAX_POINTS)
-            )
+            return await PortfolioStore(tx, user_id).equity(mode, after_ns, min(limit or MAX_POINTS, MAX_POINTS))
 
 
 async def _grown(store: PortfolioStore, held: Held | None, placed: PlacedFill) -> Held:

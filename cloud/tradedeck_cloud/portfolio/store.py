@@ -7,12 +7,12 @@ from typing import Any
 
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
+
 from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.money import text
 from tradedeck.domain.order import Side
 from tradedeck.domain.position import Lot, Position
-
 from tradedeck_cloud.kit.db import Tx
 from tradedeck_cloud.portfolio.models import EquityRow, Held, Mark, Place, PlacedFill
 

@@ -26,7 +26,7 @@ class Fill:
 
     @property
     def notional(self) -> Decimal:
-        """price * size, in the quote asset."""
+        """Price * size, in the quote asset."""
         return self.price * self.size
 
     @property

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, InvalidOperation
 
 from tradedeck.domain.errors import RefusedError
 
 ZERO = Decimal(0)
+MAX_EXPONENT = 60
+"""Amounts reach from 10**-60 to 10**60; writing out anything beyond would only fill the memory."""
+_WIDE = Context(prec=4 * MAX_EXPONENT)
 
 
 def exact(value: str | int | Decimal) -> Decimal:
     """Turn `value` into an exact, finite decimal.
 
     Raises:
-        RefusedError: it is not a number, or is infinite or NaN.
+        RefusedError: it is not a number, a float, infinite, NaN, or beyond any amount there is.
     """
+    if isinstance(value, float | bool):
+        raise RefusedError(f"{value!r} is not an exact number; write it as text", code="money.not_exact")
     try:
         number = Decimal(value)
     except (InvalidOperation, ValueError, TypeError) as error:
-        raise RefusedError(
-            f"{value!r} is not a number; write it like 0.25", code="money.not_a_number"
-        ) from error
+        raise RefusedError(f"{value!r} is not a number; write it like 0.25", code="money.not_a_number") from error
     if not number.is_finite():
         raise RefusedError(f"{value!r} is not a finite number", code="money.not_finite")
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "finite numbers have a numeric exponent"
+    if number.adjusted() > MAX_EXPONENT or exponent < -MAX_EXPONENT:
+        raise RefusedError(f"{value!r} is beyond any amount there is", code="money.out_of_range")
     return number
 
 
@@ -58,4 +65,5 @@ def ceil_to(value: Decimal, step: Decimal) -> Decimal:
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Whether `value` is a whole number of `step`s."""
-    return value % step == 0
+    # The default context can't hold the quotient of a large price and a small tick and would raise.
+    return not _WIDE.remainder(value, step)

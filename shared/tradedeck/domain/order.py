@@ -83,9 +83,7 @@ class OrderState(StrEnum):
         return self in _OPEN
 
 
-_OPEN = frozenset(
-    {OrderState.SUBMITTED, OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.UNKNOWN}
-)
+_OPEN = frozenset({OrderState.SUBMITTED, OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.UNKNOWN})
 
 _ENDS = frozenset({OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED})
 
@@ -102,10 +100,19 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PARTIALLY_FILLED: frozenset(
         {OrderState.PARTIALLY_FILLED, OrderState.FILLED, OrderState.CANCELED, OrderState.EXPIRED}
     ),
-    # Venues may report a fill after the cancel it raced with, or after a look-up that came up empty.
+    # Venues may report a fill after the cancel it raced with.
     OrderState.CANCELED: frozenset({OrderState.CANCELED, OrderState.FILLED}),
     OrderState.EXPIRED: frozenset({OrderState.EXPIRED, OrderState.FILLED}),
-    OrderState.REJECTED: frozenset({OrderState.PARTIALLY_FILLED, OrderState.FILLED}),
+    # The venue's own later word wins over a look-up that found nothing: the order is there after all.
+    OrderState.REJECTED: frozenset(
+        {
+            OrderState.ACCEPTED,
+            OrderState.PARTIALLY_FILLED,
+            OrderState.FILLED,
+            OrderState.CANCELED,
+            OrderState.EXPIRED,
+        }
+    ),
     OrderState.FILLED: frozenset(),
     OrderState.REFUSED: frozenset(),
 }
@@ -187,9 +194,7 @@ class Order:
         """
         filled = self.filled + size
         if filled > self.size:
-            raise CorruptError(
-                f"order {self.client_order_id}: {filled} filled of {self.size}", code="order.overfilled"
-            )
+            raise CorruptError(f"order {self.client_order_id}: {filled} filled of {self.size}", code="order.overfilled")
         if filled == self.size:
             state = OrderState.FILLED
         elif self.state in (OrderState.CANCELED, OrderState.EXPIRED):

@@ -111,7 +111,8 @@ class Engine:
             self.seq += 1
             before = tuple(self._before.values())
             self._before.clear()
-        elif isinstance(event, Bar | Trade | Quote):
+        elif isinstance(event, Bar | Trade):
+            # Quotes and books change nothing here; keeping one would lose the price it came after.
             self._before[event.symbol] = event
         return Step(
             seq=self.seq,
@@ -231,9 +232,7 @@ class Engine:
             turn.durable = False
             return
         late = not order.is_open
-        self._keep(
-            order.with_fill(fill.price, fill.size, fill.time_ns, venue_order_id=report.venue_order_id), turn
-        )
+        self._keep(order.with_fill(fill.price, fill.size, fill.time_ns, venue_order_id=report.venue_order_id), turn)
         self._known_fills.add(key)
         self.fills.append(fill)
         turn.fills.append(fill)
@@ -340,9 +339,7 @@ class Engine:
         except TradedeckError as error:
             turn.notes.append(Note(start.time_ns, f"{start.name} not started: {error.message}", "warn"))
             return
-        turn.notes.append(
-            Note(start.time_ns, f"{start.name} started on {start.symbol}", source=start.strategy_id)
-        )
+        turn.notes.append(Note(start.time_ns, f"{start.name} started on {start.symbol}", source=start.strategy_id))
 
     def _runner(self, start: StartStrategy) -> Runner:
         kind, instrument = self._strategies.get(start.name), self.instruments.get(start.symbol)
@@ -360,9 +357,7 @@ class Engine:
             kind(),
             instrument,
             size_of=lambda: self.portfolio.position(symbol, source).size,
-            open_ids=lambda: tuple(
-                o.client_order_id for o in self.open_orders.values() if o.source == source
-            ),
+            open_ids=lambda: tuple(o.client_order_id for o in self.open_orders.values() if o.source == source),
         )
 
     def _stop(self, strategy_id: str, time_ns: int, turn: _Turn) -> None:
@@ -377,7 +372,7 @@ class Engine:
         """Show an event to a strategy; one that fails is stopped, the account goes on."""
         try:
             handler(event)
-        except Exception as error:  # noqa: BLE001 - a strategy is somebody else's code
+        except Exception as error:
             runner.take_wishes()
             text = f"{runner.start.name} stopped by its own error: {type(error).__name__}: {error}"
             turn.notes.append(Note(self.now_ns, text, "warn", runner.source))

@@ -41,9 +41,7 @@ class LimitGate:
         """
         last = account.last_price(wish.symbol)
         if last is None:
-            raise RefusedError(
-                f"no price for {wish.symbol} yet; wait for the first trade", code="risk.no_price"
-            )
+            raise RefusedError(f"no price for {wish.symbol} yet; wait for the first trade", code="risk.no_price")
         self._check_shape(wish, instrument)
         instrument.check_size(wish.size)
         for name, price in (("price", wish.price), ("stop price", wish.stop_price)):
@@ -52,17 +50,13 @@ class LimitGate:
                 self._check_collar(name, price, last, wish)
         reference = wish.price or wish.stop_price or last
         instrument.check_notional(reference, wish.size)
-        self._check_exposure(wish, reference, account)
+        self._check_exposure(wish, reference, last, account)
         self._check_rate(wish)
 
     def _check_shape(self, wish: PlaceOrder, instrument: Instrument) -> None:
-        if wish.type.has_price != (wish.price is not None) or wish.type.has_stop != (
-            wish.stop_price is not None
-        ):
+        if wish.type.has_price != (wish.price is not None) or wish.type.has_stop != (wish.stop_price is not None):
             needs = " and ".join(
-                name
-                for name, on in (("a price", wish.type.has_price), ("a stop price", wish.type.has_stop))
-                if on
+                name for name, on in (("a price", wish.type.has_price), ("a stop price", wish.type.has_stop)) if on
             )
             raise RefusedError(
                 f"a {wish.type.replace('_', '-')} order on {instrument.symbol} takes {needs or 'no price'}",
@@ -81,7 +75,7 @@ class LimitGate:
                 code="risk.collar",
             )
 
-    def _check_exposure(self, wish: PlaceOrder, reference: Decimal, account: Account) -> None:
+    def _check_exposure(self, wish: PlaceOrder, reference: Decimal, last: Decimal, account: Account) -> None:
         limits = self._limits
         if wish.reduce_only:
             self._check_reduces(wish, account)
@@ -96,7 +90,9 @@ class LimitGate:
             raise RefusedError(
                 f"{limits.max_open_orders} orders are open already; cancel one first", code="risk.open_orders"
             )
-        if abs(_worst_size(wish, account)) * reference > limits.max_position_notional:
+        # In the wish's own direction: an order that shrinks a position grown too large must pass.
+        worst = _worst_size(wish, account) * wish.side.sign
+        if worst * max(reference, last) > limits.max_position_notional:
             raise RefusedError(
                 f"with open orders the position could pass {text(limits.max_position_notional)}",
                 code="risk.position_notional",
@@ -105,11 +101,7 @@ class LimitGate:
     def _check_reduces(self, wish: PlaceOrder, account: Account) -> None:
         size = account.position(wish.symbol).size
         promised = sum(
-            (
-                o.remaining
-                for o in account.open_orders.values()
-                if o.symbol == wish.symbol and o.side is wish.side
-            ),
+            (o.remaining for o in account.open_orders.values() if o.symbol == wish.symbol and o.side is wish.side),
             ZERO,
         )
         closes = size < ZERO if wish.side is Side.BUY else size > ZERO
@@ -134,11 +126,7 @@ class LimitGate:
 def _worst_size(wish: PlaceOrder, account: Account) -> Decimal:
     """The net size if this order and every open one of its side filled."""
     on_the_way = sum(
-        (
-            o.remaining
-            for o in account.open_orders.values()
-            if o.symbol == wish.symbol and o.side is wish.side
-        ),
+        (o.remaining for o in account.open_orders.values() if o.symbol == wish.symbol and o.side is wish.side),
         ZERO,
     )
     return account.position(wish.symbol).size + (on_the_way + wish.size) * wish.side.sign

@@ -10,6 +10,7 @@ from tradedeck.domain.bar import Bar
 from tradedeck.domain.events import CancelOrder, Note, PlaceOrder, StartStrategy
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
+from tradedeck.domain.money import exact
 from tradedeck.domain.trade import Trade
 from tradedeck.engine.setup import Declaration
 from tradedeck.ports.strategy import Strategy
@@ -70,7 +71,14 @@ class Runner:
         return self._open_ids()
 
     def place(self, wish: PlaceOrder) -> None:
-        """Ask for an order."""
+        """Ask for an order.
+
+        Raises:
+            RefusedError: an amount is not an exact, finite number.
+        """
+        for amount in (wish.size, wish.price, wish.stop_price):
+            if amount is not None:
+                exact(amount)
         self._wishes.append(wish)
 
     def cancel(self, client_order_id: str) -> None:

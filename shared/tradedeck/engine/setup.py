@@ -44,9 +44,7 @@ class Declaration:
         self.parameters.append(Parameter(name, "integer", str(default), str(low), str(high)))
         value = exact(self._given.get(name, str(default)))
         if value != int(value) or not low <= value <= high:
-            raise RefusedError(
-                f"{name} must be a whole number from {low} to {high}", code="strategy.parameter"
-            )
+            raise RefusedError(f"{name} must be a whole number from {low} to {high}", code="strategy.parameter")
         return int(value)
 
     def decimal(self, name: str, default: str, *, low: str, high: str) -> Decimal:
@@ -58,9 +56,7 @@ class Declaration:
         self.parameters.append(Parameter(name, "decimal", default, low, high))
         value = exact(self._given.get(name, default))
         if not exact(low) <= value <= exact(high):
-            raise RefusedError(
-                f"{name} must be from {low} to {high}, not {text(value)}", code="strategy.parameter"
-            )
+            raise RefusedError(f"{name} must be from {low} to {high}, not {text(value)}", code="strategy.parameter")
         return value
 
     def sma(self, length: int) -> SMA:
@@ -92,9 +88,7 @@ class Declaration:
         stray = set(self._given) - {parameter.name for parameter in self.parameters}
         if stray:
             known = ", ".join(parameter.name for parameter in self.parameters) or "none"
-            raise RefusedError(
-                f"no parameter {sorted(stray)[0]}; there are: {known}", code="strategy.parameter"
-            )
+            raise RefusedError(f"no parameter {sorted(stray)[0]}; there are: {known}", code="strategy.parameter")
 
     def _keep(self, stream: _S) -> _S:
         self._streams.append(stream)

@@ -111,9 +111,7 @@ def _engine_maker(
     prefix: str, strategies: Mapping[str, type[Strategy]], limits: Limits | None
 ) -> Callable[[Sequence[Instrument]], Engine]:
     def make(instruments: Sequence[Instrument]) -> Engine:
-        return Engine(
-            instruments, id_prefix=prefix, strategies=strategies, risk=LimitGate(limits or Limits())
-        )
+        return Engine(instruments, id_prefix=prefix, strategies=strategies, risk=LimitGate(limits or Limits()))
 
     return make
 

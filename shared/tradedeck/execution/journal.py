@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any, cast
 
 from tradedeck.domain.events import Step
 from tradedeck.domain.instrument import FeeSchedule, Instrument
@@ -35,8 +36,7 @@ class StepJournal:
 
 def save_instruments(store: Store, venue: str, instruments: Sequence[Instrument]) -> None:
     """Keep a venue's instruments, so that the journal can be read with the venue gone."""
-    rows = [asdict(instrument) for instrument in instruments]
-    store.put_setting(f"instruments:{venue}", _as_text(rows))
+    store.put_setting(f"instruments:{venue}", [_as_text(asdict(instrument)) for instrument in instruments])
 
 
 def load_instruments(store: Store, venue: str) -> list[Instrument]:
@@ -45,14 +45,10 @@ def load_instruments(store: Store, venue: str) -> list[Instrument]:
     return [_instrument(row) for row in rows]
 
 
-def _as_text(value: object) -> object:
-    match value:
-        case dict():
-            return {key: _as_text(item) for key, item in value.items()}
-        case list():
-            return [_as_text(item) for item in value]
-        case _:
-            return str(value)
+def _as_text(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: _as_text(cast(dict[str, Any], item)) if isinstance(item, dict) else str(item) for key, item in row.items()
+    }
 
 
 def _instrument(row: dict[str, str | dict[str, str]]) -> Instrument:

@@ -83,9 +83,7 @@ class Recovery:
     async def _check(self, orders: list[Order]) -> None:
         for start in range(0, len(orders), LOOKUPS_AT_ONCE):
             part = orders[start : start + LOOKUPS_AT_ONCE]
-            findings = await asyncio.gather(
-                *(self._venue.look_up(order) for order in part), return_exceptions=True
-            )
+            findings = await asyncio.gather(*(self._venue.look_up(order) for order in part), return_exceptions=True)
             failed = [finding for finding in findings if isinstance(finding, BaseException)]
             for order, finding in zip(part, findings, strict=True):
                 if isinstance(finding, Finding):

@@ -104,7 +104,7 @@ class Session:
 
     @property
     def mode(self) -> str:
-        """live or paper."""
+        """Live or paper."""
         return self._terms.origin.mode
 
     @property

@@ -20,9 +20,7 @@ def command(commands: Any) -> None:
     """Add `backtest` to the command line."""
     parser = commands.add_parser("backtest", help="run a strategy over recorded prices")
     parser.add_argument("--strategy", default="sma-cross", choices=sorted(BUNDLED))
-    parser.add_argument(
-        "--data", type=Path, help="CSV or Parquet of bars or trades (default: a bundled week)"
-    )
+    parser.add_argument("--data", type=Path, help="CSV or Parquet of bars or trades (default: a bundled week)")
     parser.add_argument("--symbol", default="BTCUSDT")
     parser.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
     parser.set_defaults(run=run)
@@ -44,9 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         params=dict(_pair(text) for text in arguments.param),
         timeframe_ns=timeframe_ns,
     )
-    print(
-        json.dumps({"strategy": arguments.strategy, "data": path.name, **result.totals.as_text()}, indent=2)
-    )
+    print(json.dumps({"strategy": arguments.strategy, "data": path.name, **result.totals.as_text()}, indent=2))
     return 0
 
 

@@ -161,7 +161,7 @@ class Exchange:
         books = self._account(account)
         for order in orders:
             ticket = Ticket(
-                order.client_order_id, order.symbol, order.side, order.type, order.size, order.price,
+                order.client_order_id, order.symbol, order.side, order.type, order.remaining, order.price,
                 order.stop_price, order.time_in_force, order.post_only,
             )  # fmt: skip
             instrument, matching = self._instrument(order.symbol), self.books[order.symbol]

@@ -111,8 +111,9 @@ class Matching:
             RefusedError: a post-only order that would take, or a stop that would trigger at once.
             UnavailableError: nothing has traded yet.
         """
+        last = self._known_last()
         if order.type.has_stop:
-            if self._triggers(order, self._known_last()):
+            if self._triggers(order, last):
                 raise RefusedError("Stop price would trigger immediately.", code="order.would_trigger")
         elif order.post_only and self._crosses(order):
             raise RefusedError("Order would immediately match and take.", code="order.would_match")

@@ -67,7 +67,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in cast(Sequence[Any], value)]
     if isinstance(value, dict):
-        return {"$": "map", "v": value}
+        return {"$": "map", "v": cast(dict[str, str], value)}
     return value
 
 

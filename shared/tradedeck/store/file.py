@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -53,9 +53,7 @@ class Store:
         self.path = path
         with _plainly(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None
-            )
+            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, check_same_thread=False, isolation_level=None)
             self._db: Any = Database(connection)
             self._db.enable_wal()
             self._db.execute("PRAGMA synchronous = FULL")
@@ -111,9 +109,7 @@ class Store:
         for seq, before, event in self._db.execute(query, (session, after_seq)):
             expected += 1
             if seq != expected:
-                raise CorruptError(
-                    f"{self.path} lacks step {expected}; restore it from a copy", code="journal.gap"
-                )
+                raise CorruptError(f"{self.path} lacks step {expected}; restore it from a copy", code="journal.gap")
             yield KeptStep(seq, tuple(decode_events(before)), decode_event(event))
 
     def sessions(self) -> list[str]:
@@ -171,16 +167,14 @@ class Store:
         self._db.conn.executemany("INSERT INTO outbox (body) VALUES (?)", ((body,) for body in facts))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         with _plainly(self.path), self._db.atomic():
             yield
 
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA_VERSION:
-            raise CorruptError(
-                f"{self.path} was written by a newer version; update this program", code="store.newer"
-            )
+            raise CorruptError(f"{self.path} was written by a newer version; update this program", code="store.newer")
         if version == SCHEMA_VERSION:
             return
         with self._transaction():
@@ -192,15 +186,13 @@ class Store:
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)"
             )
-            self._db["marks"].create(
-                {"symbol": str, "price": str, "time_ns": int}, pk="symbol", if_not_exists=True
-            )
+            self._db["marks"].create({"symbol": str, "price": str, "time_ns": int}, pk="symbol", if_not_exists=True)
             self._db["settings"].create({"key": str, "value": str}, pk="key", if_not_exists=True)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 @contextmanager
-def _plainly(path: Path) -> Iterator[None]:
+def _plainly(path: Path) -> Generator[None]:
     """SQLite's and the system's errors as ours, with what to do."""
     try:
         yield

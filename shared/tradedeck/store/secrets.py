@@ -28,9 +28,7 @@ class KeyringSecrets:
         try:
             return keyring.get_password(SERVICE, name)
         except KeyringError as error:
-            raise UnavailableError(
-                "the keyring is locked; unlock it and try again", code="secrets.locked"
-            ) from error
+            raise UnavailableError("the keyring is locked; unlock it and try again", code="secrets.locked") from error
 
     def put(self, name: str, secret: str) -> None:
         """Keep or replace a secret.
@@ -44,9 +42,7 @@ class KeyringSecrets:
         try:
             keyring.set_password(SERVICE, name, secret)
         except KeyringError as error:
-            raise UnavailableError(
-                "the keyring is locked; unlock it and try again", code="secrets.locked"
-            ) from error
+            raise UnavailableError("the keyring is locked; unlock it and try again", code="secrets.locked") from error
 
 
 class FileSecrets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Protocol, cast
 
 import aiohttp
@@ -88,13 +87,11 @@ class HttpLink:
         if token:
             headers["authorization"] = f"Bearer {token}"
         try:
-            async with self._session.post(
-                f"{self._url}/rpc/{area}/{method}", data=body, headers=headers
-            ) as answer:
+            async with self._session.post(f"{self._url}/rpc/{area}/{method}", data=body, headers=headers) as answer:
                 if answer.status == 200:
                     return await answer.read()
                 problem = await answer.json(content_type=None)
-        except (aiohttp.ClientError, asyncio.TimeoutError, ValueError) as error:
+        except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             raise UnavailableError(_OFFLINE, code="cloud.unreachable") from error
         kind = ERROR_KINDS.get(problem.get("kind", ""), UnavailableError)
         raise kind(problem.get("detail", _OFFLINE), code=problem.get("code", ""))

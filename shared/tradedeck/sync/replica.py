@@ -74,7 +74,7 @@ class Checkpoint:
 
 @dataclass(slots=True)
 class Replica:
-    """Orders by client id and fills by client id, symbol and trade id, of every device; positions as the cloud sums them."""
+    """Orders and fills of every device, and positions as the cloud adds them up."""
 
     cursor: int = 0
     as_of_ns: int = 0

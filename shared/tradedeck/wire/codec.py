@@ -126,10 +126,7 @@ def facts_of(step: Step, origin: Origin, instruments: Mapping[str, Instrument]) 
     time_ns = step.event.time_ns
     lines: Iterable[DeviceFact] = (
         *(DeviceFact(time_ns=time_ns, order=order_fact(order, origin)) for order in step.orders),
-        *(
-            DeviceFact(time_ns=time_ns, fill=fill_fact(fill, origin, instruments[fill.symbol]))
-            for fill in step.fills
-        ),
+        *(DeviceFact(time_ns=time_ns, fill=fill_fact(fill, origin, instruments[fill.symbol])) for fill in step.fills),
     )
     return [line.SerializeToString() for line in lines]
 

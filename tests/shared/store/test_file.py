@@ -12,7 +12,7 @@ from tradedeck.domain.trade import Trade
 from tradedeck.store import Store
 
 WISH = PlaceOrder("BTCUSDT", Side.BUY, OrderType.LIMIT, Decimal("0.010"), 7, price=Decimal("100.5"))
-NEWS = Trade("BTCUSDT", "1", Decimal("100.10"), Decimal("2"), Side.SELL, 5)
+NEWS = Trade("BTCUSDT", "1", Decimal("100.10"), Decimal(2), Side.SELL, 5)
 
 
 @pytest.fixture

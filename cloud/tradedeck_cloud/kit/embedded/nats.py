@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from tradedeck.domain.errors import UnavailableError
-
 from tradedeck_cloud.kit.embedded.child import Child, accepts, free_port
 
 
@@ -27,9 +26,7 @@ class Nats:
             UnavailableError: it does not start.
         """
         await self._child.end_leftover()
-        program = shutil.which("nats-server", path=str(Path(sys.executable).parent)) or shutil.which(
-            "nats-server"
-        )
+        program = shutil.which("nats-server", path=str(Path(sys.executable).parent)) or shutil.which("nats-server")
         if program is None:
             raise UnavailableError("nats-server is missing; run `make setup` again", code="embedded.nats")
         port, token = free_port(), secrets.token_urlsafe(24)

@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 
 import psycopg
-from tradedeck.domain.errors import CorruptError, UnavailableError
 
+from tradedeck.domain.errors import CorruptError, UnavailableError
 from tradedeck_cloud.kit.embedded.child import Child, free_port, wheel_folder
 
 OWNER = "tradedeck"

@@ -9,7 +9,6 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from tradedeck.domain.errors import ConflictError, UnavailableError
-
 from tradedeck_cloud.kit.embedded.nats import Nats
 from tradedeck_cloud.kit.embedded.postgres import Postgres
 from tradedeck_cloud.kit.embedded.valkey import Valkey

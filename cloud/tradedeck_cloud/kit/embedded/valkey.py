@@ -7,7 +7,6 @@ import signal
 from pathlib import Path
 
 from tradedeck.domain.errors import UnavailableError
-
 from tradedeck_cloud.kit.embedded.child import Child, accepts, free_port, wheel_folder
 
 

@@ -1,0 +1,38 @@
+# One short list of verbs. Every verb sets up what it needs first.
+SHELL := /bin/bash
+UV := $(shell command -v uv || echo .uv/bin/uv)
+RUN := $(UV) run --no-sync
+BUF := packaging/setup/node_modules/.bin/buf
+STAMP := .venv/.setup-done
+PROTOS := $(shell find protos -name '*.proto')
+export QT_QPA_PLATFORM ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),,offscreen)
+export PYTHONDONTWRITEBYTECODE ?=
+
+.PHONY: setup demo test test-unit test-servers test-browser check protos bench package soak clean
+
+setup: $(STAMP)  ## install what is missing
+
+$(STAMP): uv.lock pyproject.toml packaging/setup/setup.sh packaging/setup/package-lock.json
+	@packaging/setup/setup.sh
+	@touch $(STAMP)
+
+demo: setup  ## the main job: cloud, exchange, desktop, phone, console (ARGS=--fresh starts anew)
+	@$(RUN) python -m demo $(ARGS)
+
+test: setup  ## every test
+	@$(RUN) python packaging/setup/run_tests.py
+
+check: setup  ## format, lint, types, imports, protos, tidy
+	@$(RUN) python packaging/setup/run_checks.py
+
+protos: setup  ## generate the message classes from protos/
+	@$(RUN) python packaging/setup/generate.py
+
+bench: setup  ## measure against rivals, into bench-out/
+	@$(RUN) python -m benchmarks $(ARGS)
+
+package: setup  ## wheels of the four members, into dist/
+	@$(UV) build --all-packages --wheel --quiet --out-dir dist && ls dist/*.whl
+
+soak: setup  ## the chaos tests, many more rounds
+	@TRADEDECK_KILLS=500 $(RUN) pytest -q -m chaos tests/chaos
