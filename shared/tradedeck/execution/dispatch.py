@@ -27,17 +27,6 @@ class Dispatcher:
         self._last[key] = task
         task.add_done_callback(lambda done: self._forget(key, done))
 
-    async def drain(self) -> None:
-        """Wait until everything under way has been answered."""
-        while self._last:
-            await asyncio.gather(*self._last.values(), return_exceptions=True)
-            await asyncio.sleep(0)
-
-    @property
-    def in_flight(self) -> frozenset[str]:
-        """Client order ids with a command under way."""
-        return frozenset(self._last)
-
     async def _deliver(self, command: Command, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None:
             await asyncio.wait([earlier])

@@ -19,6 +19,7 @@ class Inbox:
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Event | object] = asyncio.Queue(MAX_WAITING_EVENTS)
         self._answers: dict[int, tuple[Event, asyncio.Future[Step]]] = {}
+        self._failure: Exception | None = None
 
     async def __aiter__(self) -> AsyncIterator[Event]:
         """Events in the order they came, until `end`."""
@@ -40,6 +41,8 @@ class Inbox:
         Raises:
             UnavailableError: the session is overloaded or has stopped.
         """
+        if self._failure is not None:
+            raise self._failure
         answer: asyncio.Future[Step] = asyncio.get_running_loop().create_future()
         # The event is held with its answer, so that its identity can't be reused meanwhile.
         self._answers[id(event)] = (event, answer)
@@ -57,7 +60,10 @@ class Inbox:
             waiting[1].set_result(step)
 
     def fail(self, error: Exception) -> None:
-        """The session has stopped: nobody will be answered any more."""
+        """The session has stopped: nobody will be answered any more, and nobody is left waiting for room."""
+        self._failure = error
+        while not self._queue.empty():
+            self._queue.get_nowait()
         for _, answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(error)

@@ -70,16 +70,6 @@ class Recovery:
         """
         await self._check([order for order in self._open_orders() if order.state is OrderState.UNKNOWN])
 
-    async def settle(self) -> None:
-        """Keep asking until no order's fate is unknown.
-
-        Raises:
-            UnavailableError: the venue gave no clear answer.
-        """
-        while any(order.state is OrderState.UNKNOWN for order in self._open_orders()):
-            await self.check_unknown()
-            await asyncio.sleep(self._patience.period_s)
-
     async def _check(self, orders: list[Order]) -> None:
         for start in range(0, len(orders), LOOKUPS_AT_ONCE):
             part = orders[start : start + LOOKUPS_AT_ONCE]

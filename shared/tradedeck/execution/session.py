@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradedeck.domain.bar import MINUTE_NS
-from tradedeck.domain.errors import CorruptError, RefusedError, TradedeckError, UnavailableError
+from tradedeck.domain.errors import CorruptError, RateLimitedError, RefusedError, TradedeckError, UnavailableError
 from tradedeck.domain.events import (
     CancelAll,
     CancelOrder,
@@ -25,6 +25,7 @@ from tradedeck.domain.events import (
     WarmUp,
 )
 from tradedeck.domain.instrument import Instrument
+from tradedeck.domain.money import exact
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
 from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, replay, run
@@ -187,8 +188,8 @@ class Session:
             if task is not None:
                 task.cancel()
         await asyncio.gather(*(t for t in others if t is not None), return_exceptions=True)
-        await self._inbox.end()
-        if turning is not None:
+        if turning is not None and not turning.done():
+            await self._inbox.end()
             await asyncio.gather(turning, return_exceptions=True)
         self.ready = False
         if not self.failure:
@@ -213,7 +214,8 @@ class Session:
         """Place an order by hand. Returns as soon as it is journalled, before the venue has answered.
 
         Raises:
-            RefusedError: the risk gate says no, or the session is still finding out about earlier orders.
+            RefusedError: an amount is not exact and finite, the risk gate says no, or the session is
+                still finding out about earlier orders.
             UnavailableError: the session has stopped or its disk is full.
         """
         if not self.ready:
@@ -225,10 +227,10 @@ class Session:
             symbol,
             side,
             kind,
-            size,
+            exact(size),
             self.now_ns(),
-            price=price,
-            stop_price=stop_price,
+            price=None if price is None else exact(price),
+            stop_price=None if stop_price is None else exact(stop_price),
             time_in_force=time_in_force,
             post_only=post_only,
             reduce_only=reduce_only,
@@ -307,6 +309,8 @@ class Session:
         except Exception as error:
             log.exception("session.failed")
             self._fail(CorruptError(f"an internal error stopped trading: {error}; restart to go on"))
+        else:
+            self._inbox.fail(UnavailableError("the session has stopped; start it again", code="session.stopped"))
 
     def _show(self, step: Step) -> None:
         if isinstance(step.event, Trade):
@@ -328,7 +332,7 @@ class Session:
         generation = await self._recover(recovery)
         await self._warm_runners()
         self.ready = True
-        self._spawn(self._inbox.pump(self._provider), "pump")
+        self._spawn(self._follow(), "pump")
         while not self.failure:
             await asyncio.sleep(self._terms.patience.period_s)
             try:
@@ -338,8 +342,17 @@ class Session:
                     generation = newest
                 else:
                     await recovery.check_unknown()
-            except UnavailableError as error:
+            except TradedeckError as error:
+                # Whatever the venue said, asking goes on: nobody else finds lost orders.
                 log.warning("recovery.no_answer", extra={"reason": error.message})
+
+    async def _follow(self) -> None:
+        try:
+            await self._inbox.pump(self._provider)
+        except Exception as error:
+            # Without news the account would look alive and stand still.
+            log.exception("session.feed_failed")
+            self._fail(CorruptError(f"the venue's news broke off: {error}; restart to go on", code="session.feed"))
 
     async def _recover(self, recovery: Recovery) -> int:
         """Connect and look every open order up, as often as it takes; the connection's generation."""
@@ -351,7 +364,7 @@ class Session:
                     connected = True
                 generation = self._provider.health().generation
                 await recovery.check_all()
-            except UnavailableError as error:
+            except (UnavailableError, RateLimitedError) as error:
                 log.warning("session.waiting_for_venue", extra={"reason": error.message})
                 await asyncio.sleep(RETRY_S)
             except RefusedError as error:
