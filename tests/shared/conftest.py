@@ -1,4 +1,4 @@
-"""An instrument and an engine with a price."""
+"""An instrument everybody knows."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ import pytest
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def btc() -> Instrument:
     return Instrument(
         symbol="BTCUSDT",
