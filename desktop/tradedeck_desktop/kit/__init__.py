@@ -1,0 +1,1 @@
+"""What every panel needs: frames, tasks, tables, theme, keys, figures."""
