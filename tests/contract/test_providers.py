@@ -249,3 +249,13 @@ async def test_p24_orders_of_other_devices_are_told_too(
     await other.send(Place(order))
     await client.until(lambda: bool(client.of(Filled, order.client_order_id)))
     await other.close()
+
+
+async def test_p25_a_cancel_whose_answer_is_lost_is_settled_by_the_account_stream(client: Any) -> None:
+    order = client.order(OrderType.LIMIT, price=Decimal(50_000))
+    await client.venue.send(Place(order))
+    await client.box.fault("cut_after", method="DELETE")
+    await client.venue.send(Cancel(order))
+    await client.until(lambda: bool(client.of(Canceled, order.client_order_id)))
+    assert client.box.running.sandbox.cancels == 1, "the cancel was sent again"
+    assert [type(r) for r in (await client.venue.look_up(order)).reports] == [Accepted, Canceled]

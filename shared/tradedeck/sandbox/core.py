@@ -61,6 +61,7 @@ class Sandbox:
         self.market_events = 0
         self.bars = 0
         self.cancels = 0
+        self._invented = 0
         self._state = state
         self._data = data
         self._changes = _Changes()
@@ -135,13 +136,18 @@ class Sandbox:
             WireError: it does not work (any more).
         """
         self.cancels += 1
-        cancel_id = cancel_id or f"cancel-{order_id}-{self.cancels}"
+        cancel_id = cancel_id or self.invent_id()
         try:
             news = self.exchange.cancel(account, order_id)
         except TradedeckError as error:
             raise wire_error(error) from error
         self._tell(news, cancel_id=cancel_id)
         return self.books(account).orders[order_id], cancel_id
+
+    def invent_id(self) -> str:
+        """A client id for who sent none."""
+        self._invented += 1
+        return f"venue-{self.exchange.now_ns}-{self._invented}"
 
     def check(self, account: str, ticket: Ticket) -> None:
         """Refuse what `place` would refuse, but take nothing.

@@ -167,9 +167,8 @@ def _ticket(sandbox: Sandbox, params: Params) -> Ticket:
     kind, post_only = _kind(params)
     price = params.amount("price") if kind.has_price else params.without("price")
     stop = params.amount("stopPrice") if kind.has_stop else params.without("stopPrice")
-    sandbox.cancels += 1
     return Ticket(
-        client_order_id=params.client_id("newClientOrderId") or f"venue-{sandbox.exchange.now_ns}-{sandbox.cancels}",
+        client_order_id=params.client_id("newClientOrderId") or sandbox.invent_id(),
         symbol=symbol,
         side=side,
         type=kind,

@@ -52,11 +52,6 @@ def ms(time_ns: int) -> int:
 
 def symbol_json(instrument: Instrument) -> Json:
     """The instrument's entry in exchangeInfo."""
-    lots = {
-        "minQty": amount(instrument.min_size),
-        "maxQty": amount(instrument.max_size),
-        "stepSize": amount(instrument.lot),
-    }
     return {
         "symbol": instrument.symbol,
         "status": "TRADING",
@@ -77,30 +72,39 @@ def symbol_json(instrument: Instrument) -> Json:
         "amendAllowed": False,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
-        "filters": [
-            {
-                "filterType": "PRICE_FILTER",
-                "minPrice": amount(instrument.tick),
-                "maxPrice": ZERO_TEXT,
-                "tickSize": amount(instrument.tick),
-            },
-            {"filterType": "LOT_SIZE", **lots},
-            {"filterType": "MARKET_LOT_SIZE", **lots},
-            {
-                "filterType": "NOTIONAL",
-                "minNotional": amount(instrument.min_notional),
-                "applyMinToMarket": True,
-                "maxNotional": "9000000.00000000",
-                "applyMaxToMarket": False,
-                "avgPriceMins": 0,
-            },
-            {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MAX_OPEN_ORDERS},
-        ],
+        "filters": _filters(instrument),
         "permissions": [],
         "permissionSets": [["SPOT"]],
         "defaultSelfTradePreventionMode": "NONE",
         "allowedSelfTradePreventionModes": ["NONE"],
     }
+
+
+def _filters(instrument: Instrument) -> list[Json]:
+    lots = {
+        "minQty": amount(instrument.min_size),
+        "maxQty": amount(instrument.max_size),
+        "stepSize": amount(instrument.lot),
+    }
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": amount(instrument.tick),
+            "maxPrice": ZERO_TEXT,
+            "tickSize": amount(instrument.tick),
+        },
+        {"filterType": "LOT_SIZE", **lots},
+        {"filterType": "MARKET_LOT_SIZE", **lots},
+        {
+            "filterType": "NOTIONAL",
+            "minNotional": amount(instrument.min_notional),
+            "applyMinToMarket": True,
+            "maxNotional": "9000000.00000000",
+            "applyMaxToMarket": False,
+            "avgPriceMins": 0,
+        },
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": MAX_OPEN_ORDERS},
+    ]
 
 
 def kline_row(candle: Candle, interval_ns: int) -> list[str | int]:

@@ -33,12 +33,21 @@ def load_library() -> Any:
 
 
 def open_session() -> aiohttp.ClientSession:
-    """Connections for one exchange, each used once.
+    """Connections for one exchange: each request is sent once, on a connection of its own.
 
-    aiohttp silently sends a GET or DELETE again when a kept connection turns out to be dead; a
-    connection that is never kept can't do that, and a POST never meets a dead one.
+    aiohttp silently sends a GET, PUT or DELETE again when its connection breaks before the answer; the
+    middleware tells it of an error that it does not repeat. And a POST never meets a dead connection.
     """
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True), middlewares=(_once,))
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(f"the connection broke: {error}") from error
 
 
 def open_exchange(library: Any, session: aiohttp.ClientSession, key: str, secret: str, url: str) -> Any:
