@@ -73,7 +73,7 @@ class RSI(Stream):
         loss = self._loss.update(max(before - close, 0.0))
         if gain is None or loss is None:
             return None
-        return 100 * gain / (gain + loss) if gain + loss else 50.0
+        return 100 * (gain / (gain + loss)) if gain + loss else 50.0
 
 
 class ATR(Stream):

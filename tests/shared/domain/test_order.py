@@ -1,5 +1,6 @@
 """One order, one state machine: news in any order, any number of times, ends the same."""
 
+import random
 from decimal import Decimal
 
 import pytest
@@ -66,7 +67,7 @@ def test_only_listed_transitions_happen_and_ends_hold(items: list[OrderState | D
 
 @given(news, st.randoms(use_true_random=False))
 def test_the_order_of_the_news_does_not_change_what_was_filled(
-    items: list[OrderState | Decimal], chance: object
+    items: list[OrderState | Decimal], chance: random.Random
 ) -> None:
     shuffled = [*items, *items]
     chance.shuffle(shuffled)
