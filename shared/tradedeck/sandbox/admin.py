@@ -87,7 +87,10 @@ async def _requests(request: web.Request) -> web.Response:
 async def _advance(request: web.Request) -> web.Response:
     body = await _body(request)
     sandbox = request.app[SANDBOX]
-    request.app[PUMP].step(int(body.get("events", 1)))
+    events = body.get("events", 1)
+    if not isinstance(events, int):
+        raise RefusedError("events must be a whole number", code="sandbox.step")
+    request.app[PUMP].step(events)
     return web.json_response(
         {
             "time_ns": sandbox.exchange.now_ns,
@@ -101,11 +104,12 @@ async def _advance(request: web.Request) -> web.Response:
 
 async def _accounts(request: web.Request) -> web.Response:
     body = await _body(request)
+    key, secret = str(body.get("key", "")), str(body.get("secret", ""))
+    if not key or not secret:
+        raise RefusedError("an account needs a key and a secret", code="sandbox.account")
     balances = body.get("balances") or {asset: text(amount) for asset, amount in DEFAULT_BALANCES.items()}
-    request.app[SANDBOX].open_account(
-        str(body["key"]), str(body["secret"]), {asset: exact(amount) for asset, amount in balances.items()}
-    )
-    return web.json_response({"key": body["key"]}, status=201)
+    request.app[SANDBOX].open_account(key, secret, {asset: exact(amount) for asset, amount in balances.items()})
+    return web.json_response({"key": key}, status=201)
 
 
 async def _faults(request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import uuid4
 
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import TradedeckError
@@ -26,6 +27,7 @@ from tradedeck.sandbox.tape import Tape
 from tradedeck.sandbox.wire import account_position, execution_report
 from tradedeck.sim.exchange import AccountBooks, Exchange, News, Ticket
 
+_INVENTED_DIGITS = 22
 DEFAULT_KEY = "sandbox-key"
 DEFAULT_SECRET = "sandbox-secret"  # noqa: S105 - guards nothing: play money on loopback
 DEFAULT_BALANCES = {
@@ -61,7 +63,6 @@ class Sandbox:
         self.market_events = 0
         self.bars = 0
         self.cancels = 0
-        self._invented = 0
         self._state = state
         self._data = data
         self._changes = _Changes()
@@ -145,9 +146,8 @@ class Sandbox:
         return self.books(account).orders[order_id], cancel_id
 
     def invent_id(self) -> str:
-        """A client id for who sent none."""
-        self._invented += 1
-        return f"venue-{self.exchange.now_ns}-{self._invented}"
+        """A client id for who sent none; never the same again, not even after a restart."""
+        return f"venue-{uuid4().hex[:_INVENTED_DIGITS]}"
 
     def check(self, account: str, ticket: Ticket) -> None:
         """Refuse what `place` would refuse, but take nothing.
