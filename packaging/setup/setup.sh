@@ -78,7 +78,8 @@ install_buf() {
   [ -x packaging/setup/node_modules/.bin/buf ] && return
   if command -v npm >/dev/null; then
     say "Installing buf"
-    npm ci --silent --no-audit --no-fund --prefix packaging/setup >/dev/null
+    npm ci --loglevel error --no-audit --no-fund --prefix packaging/setup >/dev/null ||
+      echo "buf could not be installed (see above): the protos will not be linted, everything else works."
   else
     echo "npm is not here: the protos will not be linted (everything else works)."
   fi
