@@ -118,7 +118,7 @@ def binance_venue(key: str, secret: str, url: str) -> Provider:
     return venue
 
 
-PROVIDERS: dict[str, Callable[[str, str, str], Provider]] = {"ccxt": ccxt_venue}
+PROVIDERS: dict[str, Callable[[str, str, str], Provider]] = {"binance": binance_venue, "ccxt": ccxt_venue}
 
 
 @dataclass

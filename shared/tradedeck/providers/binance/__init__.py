@@ -1,0 +1,5 @@
+"""Binance spot, spoken directly over aiohttp: light enough for a phone."""
+
+from tradedeck.providers.binance.venue import BinanceVenue
+
+__all__ = ["BinanceVenue"]
