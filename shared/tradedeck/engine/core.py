@@ -82,6 +82,7 @@ class Engine:
         self.fills: list[Fill] = []
         self.portfolio = Portfolio(self.instruments)
         self.runners: dict[str, Runner] = {}
+        self.started: dict[str, StartStrategy] = {}
         self.now_ns = 0
         self.seq = 0
         self.halted = ""
@@ -336,6 +337,7 @@ class Engine:
     def _start(self, start: StartStrategy, turn: _Turn) -> None:
         try:
             self.runners[start.strategy_id] = self._runner(start)
+            self.started[start.strategy_id] = start
         except TradedeckError as error:
             turn.notes.append(Note(start.time_ns, f"{start.name} not started: {error.message}", "warn"))
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -21,6 +22,7 @@ class Portfolio:
         self.last_prices: dict[str, Decimal] = {}
         self.foreign_fees: list[Fill] = []
         self._by_source: dict[tuple[str, str], Position] = {}
+        self._fills: dict[tuple[str, str], list[Fill]] = {}
 
     def position(self, symbol: str, source: str | None = None) -> Position:
         """The position of the account, or of one source."""
@@ -29,21 +31,31 @@ class Portfolio:
         return self._by_source.get((source, symbol), Position(symbol))
 
     def take(self, fill: Fill, source: str) -> None:
-        """Count a new fill."""
-        fee = self._fee_in_quote(fill)
-        self.positions[fill.symbol] = self.position(fill.symbol).with_fill(fill, fee)
-        self._by_source[source, fill.symbol] = self.position(fill.symbol, source).with_fill(fill, fee)
+        """Count a new fill. Fills may come late: positions are those of the venue's order of fills."""
+        if self._fee_in_quote(fill) is None:
+            # A fee in a third asset has no exact value in the quote; it is listed, not guessed.
+            self.foreign_fees.append(fill)
+        symbol = fill.symbol
+        self.positions[symbol] = self._grown(self.position(symbol), self._fills.setdefault(("", symbol), []), fill)
+        own = self._fills.setdefault((source, symbol), [])
+        self._by_source[source, symbol] = self._grown(self.position(symbol, source), own, fill)
 
     def unrealised(self, symbol: str) -> Decimal:
         """Open profit at the last price; zero when flat or without a price."""
         mark = self.last_prices.get(symbol)
         return ZERO if mark is None else self.position(symbol).unrealised(mark)
 
-    def _fee_in_quote(self, fill: Fill) -> Decimal:
+    def _grown(self, position: Position, earlier: list[Fill], fill: Fill) -> Position:
+        in_order = not earlier or earlier[-1].order_key <= fill.order_key
+        insort(earlier, fill, key=lambda known: known.order_key)
+        start, missing = (position, [fill]) if in_order else (Position(fill.symbol), earlier)
+        for one in missing:
+            start = start.with_fill(one, self._fee_in_quote(one) or ZERO)
+        return start
+
+    def _fee_in_quote(self, fill: Fill) -> Decimal | None:
         instrument = self._instruments[fill.symbol]
         try:
             return fill.fee_in_quote(instrument.base, instrument.quote)
         except RefusedError:
-            # A fee in a third asset has no exact value in the quote; it is listed, not guessed.
-            self.foreign_fees.append(fill)
-            return ZERO
+            return None
