@@ -1,0 +1,1 @@
+"""Figures beside those of rivals, measured in the same run: `python -m benchmarks`."""
