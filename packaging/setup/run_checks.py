@@ -58,7 +58,7 @@ def main() -> int:
     for command in checks.values():
         command[0] = shutil.which(command[0], path=str(bin_folder)) or command[0]
     with ThreadPoolExecutor(max_workers=3) as pool:
-        passed = list(pool.map(lambda item: run(*item), checks.items()))
+        passed = list(pool.map(run, checks.keys(), checks.values()))
     return 0 if all(passed) else 1
 
 
