@@ -146,9 +146,16 @@ def test_a_member_names_what_it_imports(member: str) -> None:
     known = {"tradedeck", "__future__", *sys.stdlib_module_names}
     package = {"shared": "tradedeck"}.get(member, f"tradedeck_{member}")
     aliases = {
-        "google": "protobuf", "grpc": "grpcio", "jwt": "pyjwt", "argon2": "argon2_cffi",
-        "PySide6": "pyside6_essentials", "PySide6QtAds": "pyside6_qtads", "nats": "nats_py", "psycopg_pool": "psycopg", "shiboken6": "shiboken6", "starlette": "fastapi", "flet_web": "flet_web",
-    }  # fmt: skip
+        "google": "protobuf",
+        "grpc": "grpcio",
+        "jwt": "pyjwt",
+        "argon2": "argon2_cffi",
+        "PySide6": "pyside6_essentials",
+        "PySide6QtAds": "pyside6_qtads",
+        "nats": "nats_py",
+        "psycopg_pool": "psycopg",
+        "starlette": "fastapi",
+    }
     missing: set[str] = set()
     for path in python_files(member):
         for node in ast.walk(ast.parse(path.read_text())):
