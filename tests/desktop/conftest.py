@@ -17,16 +17,11 @@ from tradedeck_desktop.kit import theme
 
 
 @pytest.fixture(autouse=True)
-def dressed(qapp: QApplication) -> Iterator[None]:
+def dressed(qapp: QApplication) -> None:
     """Every test draws with our fonts and colours, as the program does."""
-    if not theme_is_on(qapp):
+    if not qapp.styleSheet():
         theme.load_fonts()
         theme.apply(qapp, DARK)
-    yield
-
-
-def theme_is_on(app: QApplication) -> bool:
-    return bool(app.styleSheet())
 
 
 @pytest.fixture(autouse=True)
