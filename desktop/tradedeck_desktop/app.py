@@ -1,0 +1,139 @@
+"""Builds and connects everything: store, provider, sessions, sync, window."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from dataclasses import asdict
+
+from PySide6.QtCore import QTimer
+
+from tradedeck.design import THEMES
+from tradedeck.domain.errors import TradedeckError
+from tradedeck.execution import Session, live, paper
+from tradedeck.kit.clock import SystemClock
+from tradedeck.providers.ccxt import CcxtVenue
+from tradedeck.store import Store, StoreWorker
+from tradedeck.store.secrets import FileSecrets, KeyringSecrets, open_secrets
+from tradedeck.sync import CloudApi, SyncClient, Tokens, open_link
+from tradedeck_desktop.login import LoginDialog
+from tradedeck_desktop.settings import Settings
+from tradedeck_desktop.terminal import Terminal
+from tradedeck_desktop.window import Window
+
+HEALTH_MS = 500
+STORE_FILE = "device.db"
+_TOKENS = "cloud-tokens"
+
+
+class App:
+    """The running terminal. Make it on a running event loop; `closed` is done when the user has ended it."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the device's file.
+
+        Raises:
+            UnavailableError: it can't be used.
+            CorruptError: it is damaged.
+        """
+        self._settings = settings
+        store = Store(settings.data / STORE_FILE)
+        self._device_id = store.device_id()
+        self.worker = StoreWorker(store)
+        self._secrets: FileSecrets | KeyringSecrets = open_secrets(settings.data)
+        self._clock = SystemClock()
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.terminal = Terminal(settings.symbols, self._open_session)
+        self.window = Window(self.terminal, THEMES[settings.theme], self._close)
+        self._link = open_link(settings.cloud) if settings.cloud else None
+        self._api = CloudApi(self._link) if self._link else None
+        self.sync: SyncClient | None = None
+        self._health = QTimer()
+        self._health.setInterval(HEALTH_MS)
+        self._health.timeout.connect(self._show_health)
+
+    async def start(self) -> None:
+        """Show the window at once, then connect; what fails is said in it."""
+        self.window.use(THEMES[self._settings.theme])
+        layout = await self.worker.call(lambda store: store.setting("desktop.layout"))
+        if layout:
+            self.window.docks.restore(layout)
+        self.window.show()
+        self._health.start()
+        if self._api is not None:
+            self._start_sync(self._api)
+        try:
+            await self.terminal.switch(self._settings.mode)
+        except TradedeckError as error:
+            self.terminal.say(error.message)
+        self.window.show_session()
+
+    async def stop(self) -> None:
+        """Keep what is open, end every connection."""
+        self._health.stop()
+        layout = self.window.docks.save()
+        with contextlib.suppress(TradedeckError):
+            await self.worker.call(lambda store: store.put_setting("desktop.layout", layout))
+        await self.terminal.stop()
+        if self.sync is not None and self.sync.tokens is not None:
+            with contextlib.suppress(TradedeckError):
+                await self.sync.once()
+        if self._link is not None:
+            await self._link.close()
+        await self.worker.close()
+        self.window.hide()
+        self.window.deleteLater()
+
+    async def sign_in(self, email: str, password: str, *, new: bool = False) -> None:
+        """Log in to the cloud, or make an account first.
+
+        Raises:
+            RefusedError: the cloud says no; the message says why.
+            UnavailableError: it can't be reached.
+        """
+        if self._api is None or self.sync is None:
+            return
+        request_id = f"{self._device_id}:{email}"
+        if new:
+            tokens = await self._api.sign_up(email, password, request_id)
+        else:
+            tokens = await self._api.log_in(email, password, "desktop")
+        self._keep_tokens(tokens)
+        self.sync.use(tokens)
+
+    def _open_session(self, mode: str) -> Session:
+        settings = self._settings
+        provider = CcxtVenue(settings.venue_key, settings.venue_secret.reveal(), url=settings.venue_url)
+        make = live if mode == "live" else paper
+        return make(
+            provider, self.worker, account=settings.account, device_id=self._device_id, symbols=settings.symbols
+        )
+
+    def _start_sync(self, api: CloudApi) -> None:
+        sync = SyncClient(api, self.worker, "desktop", self._clock)
+        sync.on_tokens = self._keep_tokens
+        sync.subscribe(lambda: self.window.show_sync(sync.state))
+        kept = self._secrets.get(_TOKENS)
+        if kept:
+            sync.use(Tokens(**json.loads(kept)))
+        self.sync = sync
+        self.window.show_sync(sync.state)
+        self.window.cloud_clicked = self._ask_log_in
+        self.terminal.tasks.start(sync.run())
+
+    def _ask_log_in(self) -> None:
+        dialog = LoginDialog(self.window, self.sign_in, self.terminal.tasks)
+        dialog.open()
+
+    def _keep_tokens(self, tokens: Tokens) -> None:
+        self._secrets.put(_TOKENS, json.dumps(asdict(tokens)))
+
+    def _show_health(self) -> None:
+        session = self.terminal.session
+        if session is not None:
+            self.window.show_health(session.health(), session.engine.halted, session.failure)
+
+    def _close(self) -> None:
+        if not self.closed.done():
+            self.closed.set_result(None)

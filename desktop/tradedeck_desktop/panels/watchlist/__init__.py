@@ -1,0 +1,1 @@
+"""Symbols with their last price."""
