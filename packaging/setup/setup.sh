@@ -34,6 +34,8 @@ as_root() {
 
 may_be_root() { [ "$(id -u)" = 0 ] || { command -v sudo >/dev/null && sudo -n true 2>/dev/null; }; }
 
+apt_install() { as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null; }
+
 install_system_libraries() {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     echo "Not a Debian or Ubuntu system: please install Qt's xcb libraries, Xvfb and Chromium yourself."
@@ -47,12 +49,10 @@ install_system_libraries() {
   [ ${#missing[@]} = 0 ] && return
   if may_be_root; then
     say "Installing system libraries: ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-  else
-    echo "System libraries are missing. Run this, then make again:"
-    echo "  sudo apt-get update && sudo apt-get install -y ${missing[*]}"
+    if as_root apt-get update -qq && apt_install "${missing[@]}"; then return; fi
   fi
+  echo "System libraries are missing. Run this, then make again (Ubuntu: take chromium from its snap or a .deb):"
+  echo "  sudo apt-get update && sudo apt-get install -y ${missing[*]}"
 }
 
 install_uv() {
@@ -68,7 +68,7 @@ install_uv() {
   if ! "$python" -m venv .uv 2>/dev/null; then
     # Debian keeps the venv module apart.
     rm -rf .uv
-    may_be_root && as_root apt-get install -y -qq "$(basename "$python")-venv" >/dev/null
+    may_be_root && apt_install "$(basename "$python")-venv"
     "$python" -m venv .uv
   fi
   .uv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.8'
