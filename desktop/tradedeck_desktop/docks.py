@@ -8,6 +8,9 @@ import PySide6QtAds  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from tradedeck.design import Theme
+from tradedeck_desktop.kit.sheet import docks_sheet
+
 _ADS: Any = PySide6QtAds
 
 
@@ -19,9 +22,13 @@ class Docks:
         for flag in (flags.DockAreaHasCloseButton, flags.DockAreaHasUndockButton, flags.DockAreaHasTabsMenuButton):
             manager.setConfigFlag(flag, False)
         manager.setConfigFlag(flags.AlwaysShowTabs, True)
+        # Else it puts its own style back whenever the palette changes.
+        manager.setConfigFlag(flags.DisableStylesheet, True)
         self._manager = manager(window)
-        # The application's own style sheet styles the docks.
-        self._manager.setStyleSheet("")
+
+    def use(self, theme: Theme) -> None:
+        """Draw in another theme."""
+        self._manager.setStyleSheet(docks_sheet(theme))
 
     @property
     def widget(self) -> QWidget:

@@ -169,6 +169,7 @@ class Window(QMainWindow):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         style.apply(app, theme)
+        self.docks.use(theme)
         for part in (self.chart, self.watchlist, self.orders, self.fills, self.positions, self.strategies, self.notes):
             part.use(theme)
         self.theme_button.setText("Light" if theme.name == "dark" else "Dark")
