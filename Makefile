@@ -2,17 +2,14 @@
 SHELL := /bin/bash
 UV := $(shell command -v uv || echo .uv/bin/uv)
 RUN := $(UV) run --no-sync
-BUF := packaging/setup/node_modules/.bin/buf
 STAMP := .venv/.setup-done
-PROTOS := $(shell find protos -name '*.proto')
 export QT_QPA_PLATFORM ?= $(if $(DISPLAY)$(WAYLAND_DISPLAY),,offscreen)
-export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: setup demo test test-unit test-servers test-browser check protos bench package soak clean
+.PHONY: setup demo test check protos bench package soak
 
 setup: $(STAMP)  ## install what is missing
 
-$(STAMP): uv.lock pyproject.toml packaging/setup/setup.sh packaging/setup/package-lock.json
+$(STAMP): uv.lock pyproject.toml $(wildcard */pyproject.toml) packaging/setup/setup.sh packaging/setup/package-lock.json
 	@packaging/setup/setup.sh
 	@touch $(STAMP)
 

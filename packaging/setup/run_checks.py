@@ -31,6 +31,15 @@ def run(name: str, command: list[str]) -> bool:
     return done.returncode == 0
 
 
+def last_known() -> str:
+    """What the wire must go on understanding: the last release, before the first one the main branch."""
+    for question in (["describe", "--tags", "--abbrev=0", "--match", "v*"], ["rev-parse", "--verify", "main"]):
+        done = subprocess.run(["git", *question], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return ""
+
+
 def proto_checks() -> dict[str, list[str]]:
     """Lint of the protos, and that they break nobody who speaks the last released ones."""
     if not BUF.exists():
@@ -39,15 +48,8 @@ def proto_checks() -> dict[str, list[str]]:
         print("skip protos   buf needs npm")
         return {}
     checks = {"protos": [str(BUF), "lint", "protos"]}
-    released = subprocess.run(
-        ["git", "describe", "--tags", "--abbrev=0", "--match", "v*"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    if released:
-        checks["breaking"] = [str(BUF), "breaking", "protos", "--against", f".git#ref={released},subdir=protos"]
+    if known := last_known():
+        checks["breaking"] = [str(BUF), "breaking", "protos", "--against", f".git#ref={known},subdir=protos"]
     return checks
 
 
