@@ -1,0 +1,88 @@
+"""`tradedeck desktop` when something is missing: one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tradedeck.cli import build_parser
+from tradedeck.domain.errors import RefusedError
+from tradedeck_desktop.__main__ import KEY_VARIABLE, SECRET_VARIABLE, settings_of
+
+TIMEOUT_S = 60
+BROKEN_QT = """
+import importlib.abc, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "PySide6.QtWidgets":
+            raise ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+sys.meta_path.insert(0, Missing())
+from tradedeck.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run(program: list[str], arguments: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRADEDECK_")}
+    return subprocess.run(
+        [sys.executable, *program, *arguments],
+        env={**kept, **variables},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+
+def test_a_missing_system_library_is_named_with_the_command_to_install_it(tmp_path: Path) -> None:
+    keys = {KEY_VARIABLE: "k", SECRET_VARIABLE: "s"}
+    done = run(["-c", BROKEN_QT], ["desktop", "--offscreen", "--data", str(tmp_path)], **keys)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    assert "libEGL.so.1" in line
+    assert "sudo apt-get install" in line
+    assert "libegl1" in line
+
+
+def test_without_a_key_it_says_which_variables_to_set(tmp_path: Path) -> None:
+    done = run(["-m", "tradedeck.cli"], ["desktop", "--offscreen", "--data", str(tmp_path / "data")])
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert KEY_VARIABLE in line
+    assert SECRET_VARIABLE in line
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_secret_never_shows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(KEY_VARIABLE, "my-key")
+    monkeypatch.setenv(SECRET_VARIABLE, "my-secret")
+    options = ["desktop", "--data", str(tmp_path), "--paper", "--symbol", "BTCUSDT", "--symbol", "ETHUSDT"]
+    settings = settings_of(build_parser(options).parse_args(options))
+    assert (settings.mode, settings.symbols, settings.theme) == ("paper", ("BTCUSDT", "ETHUSDT"), "dark")
+    assert "my-secret" not in repr(settings)
+    assert settings.venue_secret.reveal() == "my-secret"
+
+
+def test_a_damaged_device_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "device.db").write_bytes(b"this is no database" * 100)
+    keys = {KEY_VARIABLE: "k", SECRET_VARIABLE: "s"}
+    done = run(["-m", "tradedeck.cli"], ["desktop", "--offscreen", "--data", str(tmp_path)], **keys)
+    assert done.returncode == 1
+    ours = [line for line in done.stderr.splitlines() if line.startswith("tradedeck desktop:")]
+    assert len(ours) == 1, done.stderr
+    assert "damaged" in ours[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_key_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+    options = ["desktop"]
+    with pytest.raises(RefusedError, match="no key"):
+        settings_of(build_parser(options).parse_args(options))
