@@ -33,10 +33,12 @@ from tradedeck_cloud.portfolio import api as portfolio_api
 from tradedeck_cloud.portfolio import events as portfolio_events
 from tradedeck_cloud.portfolio.service import READER as PORTFOLIO
 from tradedeck_cloud.portfolio.service import PortfolioService
+from tradedeck_cloud.web.console import add_console
 
 log = logging.getLogger(__name__)
 
 SERVICES = ("accounts", "orders", "portfolio", "gateway")
+STARTING_POLL_S = 0.01
 GRACE_S = 3.0
 """How long open calls may take when the cloud stops."""
 
@@ -157,6 +159,7 @@ class Cloud:
             return bus.connected
 
         app = http_app(door, bus, {"database": database_answers, "bus": bus_answers, "cache": limiter.ping})
+        add_console(app, door, bus, self._clock)
         http_port = await self._serve_http(app)
         return Ready(http_port, grpc_port, dsn_file)
 
@@ -181,6 +184,9 @@ class Cloud:
             socket.close()
 
         self._stack.push_async_callback(end)
+        # Ready means that a caller gets through.
+        while not (server.started or serving.done()):
+            await asyncio.sleep(STARTING_POLL_S)
         return socket.getsockname()[1]
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:

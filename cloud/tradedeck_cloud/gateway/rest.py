@@ -112,20 +112,27 @@ async def send_hints(socket: WebSocket, bus: Bus, user_id: str) -> None:
             gone = asyncio.create_task(_until_gone(socket))
             try:
                 while not gone.done():
-                    try:
-                        changed = await asyncio.wait_for(hints.get(), HINT_EVERY_S)
-                    except TimeoutError:
-                        changed = ALIVE
-                    await socket.send_text(changed)
+                    await socket.send_text(await _next_hint(hints, gone))
             except (WebSocketDisconnect, RuntimeError):
                 return
             finally:
                 gone.cancel()
 
 
+async def _next_hint(hints: asyncio.Queue[str], gone: asyncio.Task[None]) -> str:
+    hint = asyncio.create_task(hints.get())
+    await asyncio.wait({hint, gone}, timeout=HINT_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+    if hint.done():
+        return hint.result()
+    hint.cancel()
+    if gone.done():
+        raise WebSocketDisconnect
+    return ALIVE
+
+
 async def _until_gone(socket: WebSocket) -> None:
     try:
         while True:
             await socket.receive_text()
-    except WebSocketDisconnect:
+    except (WebSocketDisconnect, RuntimeError):
         return

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 STREAM = "FACTS"
 CONNECT_TIMEOUT_S = 5.0
+DRAIN_TIMEOUT_S = 3.0
 PUBLISH_TIMEOUT_S = 5.0
 CALL_TIMEOUT_S = 10.0
 FETCH = 100
@@ -49,8 +50,9 @@ class Bus:
         """
         try:
             self._client = await cast(Any, nats).connect(
-                self._url, connect_timeout=CONNECT_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_on_error
-            )
+                self._url, connect_timeout=CONNECT_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_on_error,
+                drain_timeout=DRAIN_TIMEOUT_S,
+            )  # fmt: skip
             settings = StreamConfig(name=STREAM, subjects=["facts.>"], duplicate_window=DEDUPLICATE_FOR_S)
             await self._client.jetstream().add_stream(settings)
         except (TimeoutError, OSError, nats.errors.Error) as error:
@@ -118,13 +120,11 @@ class Bus:
                 facts = await self._client.jetstream().pull_subscribe(
                     f"facts.{subject}", durable=durable, stream=STREAM, config=settings
                 )
-                while True:
-                    try:
-                        batch = await facts.fetch(FETCH, timeout=FETCH_WAIT_S)
-                    except nats.errors.TimeoutError:
-                        continue
-                    for message in batch:
-                        await _until_taken(message, handler)
+                try:
+                    await _read(facts, handler)
+                finally:
+                    if not self._client.is_closed:
+                        await facts.unsubscribe()
             except (nats.errors.Error, nats.js.errors.Error) as error:
                 log.warning("bus.consume_again", extra={"reader": reader, "reason": str(error)})
                 await asyncio.sleep(RETRY_S)
@@ -149,6 +149,16 @@ class Bus:
         finally:
             if not self._client.is_closed:
                 await subscription.unsubscribe()
+
+
+async def _read(facts: Any, handler: FactHandler) -> None:
+    while True:
+        try:
+            batch = await facts.fetch(FETCH, timeout=FETCH_WAIT_S)
+        except nats.errors.TimeoutError:
+            continue
+        for message in batch:
+            await _until_taken(message, handler)
 
 
 async def _until_taken(message: Msg, handler: FactHandler) -> None:

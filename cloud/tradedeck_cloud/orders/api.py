@@ -41,7 +41,7 @@ def methods(service: OrderService, clock: Clock) -> Mapping[str, Method]:
 
     async def list_orders(call: Call) -> bytes:
         request = wire.ListOrdersRequest.FromString(call.body)
-        wanted = OrderFilter(request.symbol, request.state, request.source, request.mode)
+        wanted = OrderFilter(request.symbol, request.state, request.source, request.mode, request.client_order_id)
         size = _page_size(request.page_size)
         rows = await service.orders(call.user_id, wanted, _start(request.page_token), size)
         token = _token(rows[-1].created_ns, rows[-1].client_order_id) if len(rows) == size else ""

@@ -125,11 +125,12 @@ class OrderStore:
             await cursor.execute(
                 f"SELECT {_ORDER} FROM orders WHERE user_id = %s AND (created_ns, client_order_id) < (%s, %s)"
                 " AND (%s = '' OR symbol = %s) AND (%s = '' OR state = %s)"
-                " AND (%s = '' OR source = %s) AND (%s = '' OR mode = %s)"
+                " AND (%s = '' OR source = %s) AND (%s = '' OR mode = %s) AND (%s = '' OR client_order_id = %s)"
                 " ORDER BY created_ns DESC, client_order_id DESC LIMIT %s",
                 (
                     self._user_id, before.time_ns, before.row_id, wanted.symbol, wanted.symbol, wanted.state,
-                    wanted.state, wanted.source, wanted.source, wanted.mode, wanted.mode, limit,
+                    wanted.state, wanted.source, wanted.source, wanted.mode, wanted.mode, wanted.client_order_id,
+                    wanted.client_order_id, limit,
                 ),
             )  # fmt: skip
             return await cursor.fetchall()

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from tradedeck.wire.orders.v1 import orders_facts_pb2 as tradedeck_dot_wire_dot_orders_dot_v1_dot_orders__facts__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-tradedeck/wire/orders/v1/orders_service.proto\x12\x18tradedeck.wire.orders.v1\x1a+tradedeck/wire/orders/v1/orders_facts.proto\"o\n\x10PushFactsRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65vice_kind\x18\x02 \x01(\t\x12\x33\n\x05\x66\x61\x63ts\x18\x03 \x03(\x0b\x32$.tradedeck.wire.orders.v1.DeviceFact\"%\n\x11PushFactsResponse\x12\x10\n\x08last_seq\x18\x01 \x01(\x04\",\n\x0bPullRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\r\n\x05limit\x18\x02 \x01(\r\"\xa6\x01\n\x0cPullResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x33\n\x06orders\x18\x02 \x03(\x0b\x32#.tradedeck.wire.orders.v1.OrderFact\x12\x31\n\x05\x66ills\x18\x03 \x03(\x0b\x32\".tradedeck.wire.orders.v1.FillFact\x12\x0c\n\x04more\x18\x04 \x01(\x08\x12\x10\n\x08\x61s_of_ns\x18\x05 \x01(\x03\"w\n\x11ListOrdersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0c\n\x04mode\x18\x06 \x01(\t\"b\n\x12ListOrdersResponse\x12\x33\n\x06orders\x18\x01 \x03(\x0b\x32#.tradedeck.wire.orders.v1.OrderFact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"p\n\x10ListFillsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\x17\n\x0f\x63lient_order_id\x18\x04 \x01(\t\x12\x0c\n\x04mode\x18\x05 \x01(\t\"_\n\x11ListFillsResponse\x12\x31\n\x05\x66ills\x18\x01 \x03(\x0b\x32\".tradedeck.wire.orders.v1.FillFact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x9b\x03\n\rOrdersService\x12\x64\n\tPushFacts\x12*.tradedeck.wire.orders.v1.PushFactsRequest\x1a+.tradedeck.wire.orders.v1.PushFactsResponse\x12U\n\x04Pull\x12%.tradedeck.wire.orders.v1.PullRequest\x1a&.tradedeck.wire.orders.v1.PullResponse\x12g\n\nListOrders\x12+.tradedeck.wire.orders.v1.ListOrdersRequest\x1a,.tradedeck.wire.orders.v1.ListOrdersResponse\x12\x64\n\tListFills\x12*.tradedeck.wire.orders.v1.ListFillsRequest\x1a+.tradedeck.wire.orders.v1.ListFillsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-tradedeck/wire/orders/v1/orders_service.proto\x12\x18tradedeck.wire.orders.v1\x1a+tradedeck/wire/orders/v1/orders_facts.proto\"o\n\x10PushFactsRequest\x12\x11\n\tdevice_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65vice_kind\x18\x02 \x01(\t\x12\x33\n\x05\x66\x61\x63ts\x18\x03 \x03(\x0b\x32$.tradedeck.wire.orders.v1.DeviceFact\"%\n\x11PushFactsResponse\x12\x10\n\x08last_seq\x18\x01 \x01(\x04\",\n\x0bPullRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\r\n\x05limit\x18\x02 \x01(\r\"\xa6\x01\n\x0cPullResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x33\n\x06orders\x18\x02 \x03(\x0b\x32#.tradedeck.wire.orders.v1.OrderFact\x12\x31\n\x05\x66ills\x18\x03 \x03(\x0b\x32\".tradedeck.wire.orders.v1.FillFact\x12\x0c\n\x04more\x18\x04 \x01(\x08\x12\x10\n\x08\x61s_of_ns\x18\x05 \x01(\x03\"\x90\x01\n\x11ListOrdersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\r\n\x05state\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0c\n\x04mode\x18\x06 \x01(\t\x12\x17\n\x0f\x63lient_order_id\x18\x07 \x01(\t\"b\n\x12ListOrdersResponse\x12\x33\n\x06orders\x18\x01 \x03(\x0b\x32#.tradedeck.wire.orders.v1.OrderFact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"p\n\x10ListFillsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\x17\n\x0f\x63lient_order_id\x18\x04 \x01(\t\x12\x0c\n\x04mode\x18\x05 \x01(\t\"_\n\x11ListFillsResponse\x12\x31\n\x05\x66ills\x18\x01 \x03(\x0b\x32\".tradedeck.wire.orders.v1.FillFact\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x9b\x03\n\rOrdersService\x12\x64\n\tPushFacts\x12*.tradedeck.wire.orders.v1.PushFactsRequest\x1a+.tradedeck.wire.orders.v1.PushFactsResponse\x12U\n\x04Pull\x12%.tradedeck.wire.orders.v1.PullRequest\x1a&.tradedeck.wire.orders.v1.PullResponse\x12g\n\nListOrders\x12+.tradedeck.wire.orders.v1.ListOrdersRequest\x1a,.tradedeck.wire.orders.v1.ListOrdersResponse\x12\x64\n\tListFills\x12*.tradedeck.wire.orders.v1.ListFillsRequest\x1a+.tradedeck.wire.orders.v1.ListFillsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,14 +40,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PULLREQUEST']._serialized_end=316
   _globals['_PULLRESPONSE']._serialized_start=319
   _globals['_PULLRESPONSE']._serialized_end=485
-  _globals['_LISTORDERSREQUEST']._serialized_start=487
-  _globals['_LISTORDERSREQUEST']._serialized_end=606
-  _globals['_LISTORDERSRESPONSE']._serialized_start=608
-  _globals['_LISTORDERSRESPONSE']._serialized_end=706
-  _globals['_LISTFILLSREQUEST']._serialized_start=708
-  _globals['_LISTFILLSREQUEST']._serialized_end=820
-  _globals['_LISTFILLSRESPONSE']._serialized_start=822
-  _globals['_LISTFILLSRESPONSE']._serialized_end=917
-  _globals['_ORDERSSERVICE']._serialized_start=920
-  _globals['_ORDERSSERVICE']._serialized_end=1331
+  _globals['_LISTORDERSREQUEST']._serialized_start=488
+  _globals['_LISTORDERSREQUEST']._serialized_end=632
+  _globals['_LISTORDERSRESPONSE']._serialized_start=634
+  _globals['_LISTORDERSRESPONSE']._serialized_end=732
+  _globals['_LISTFILLSREQUEST']._serialized_start=734
+  _globals['_LISTFILLSREQUEST']._serialized_end=846
+  _globals['_LISTFILLSRESPONSE']._serialized_start=848
+  _globals['_LISTFILLSRESPONSE']._serialized_end=943
+  _globals['_ORDERSSERVICE']._serialized_start=946
+  _globals['_ORDERSSERVICE']._serialized_end=1357
 # @@protoc_insertion_point(module_scope)

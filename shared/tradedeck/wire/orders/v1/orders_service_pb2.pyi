@@ -46,20 +46,22 @@ class PullResponse(_message.Message):
     def __init__(self, cursor: _Optional[int] = ..., orders: _Optional[_Iterable[_Union[_orders_facts_pb2.OrderFact, _Mapping]]] = ..., fills: _Optional[_Iterable[_Union[_orders_facts_pb2.FillFact, _Mapping]]] = ..., more: _Optional[bool] = ..., as_of_ns: _Optional[int] = ...) -> None: ...
 
 class ListOrdersRequest(_message.Message):
-    __slots__ = ("page_size", "page_token", "symbol", "state", "source", "mode")
+    __slots__ = ("page_size", "page_token", "symbol", "state", "source", "mode", "client_order_id")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
     symbol: str
     state: str
     source: str
     mode: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., symbol: _Optional[str] = ..., state: _Optional[str] = ..., source: _Optional[str] = ..., mode: _Optional[str] = ...) -> None: ...
+    client_order_id: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., symbol: _Optional[str] = ..., state: _Optional[str] = ..., source: _Optional[str] = ..., mode: _Optional[str] = ..., client_order_id: _Optional[str] = ...) -> None: ...
 
 class ListOrdersResponse(_message.Message):
     __slots__ = ("orders", "next_page_token")

@@ -1,0 +1,1 @@
+"""The web console: server-rendered pages, a client of the gateway like any other."""
