@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 import qasync  # pyright: ignore[reportMissingTypeStubs]
@@ -24,7 +25,7 @@ WhenDone = Callable[[Callable[[], bool]], None]
 @pytest.fixture
 def until(qapp: QApplication) -> Iterator[WhenDone]:
     """Runs asyncio inside Qt until something holds, as the program does."""
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(qapp)
+    loop = cast(asyncio.AbstractEventLoop, qasync.QEventLoop(qapp))
     asyncio.set_event_loop(loop)
 
     async def wait(holds: Callable[[], bool]) -> None:
