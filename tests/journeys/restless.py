@@ -1,0 +1,49 @@
+"""A strategy that uses every kind of order, so that every way of trading can be held against the others."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tradedeck.domain.bar import Bar
+from tradedeck.domain.fill import Fill
+from tradedeck.domain.order import TimeInForce
+from tradedeck.ports.strategy import Setup, Strategy
+
+NEAR, FAR = Decimal("0.0004"), Decimal("0.002")
+
+
+class Restless(Strategy):
+    """Bar by bar: market, limit, post-only, stop, stop-limit, IOC, FOK, cancel, close; and one exit for each fill."""
+
+    def setup(self, setup: Setup) -> None:
+        self.size = setup.decimal("size", "0.01", low="0.001", high="1")
+        self.bar = 0
+
+    def on_bar(self, bar: Bar) -> None:
+        self.bar += 1
+        price, size = bar.close, self.size
+        match self.bar % 10:
+            case 1:
+                self.buy(size)
+            case 2:
+                self.sell(size, price=price * (1 + NEAR))
+            case 3:
+                self.buy(size, price=price * (1 - NEAR), post_only=True)
+            case 4:
+                self.buy(size, stop=price * (1 + NEAR))
+            case 5:
+                self.sell(size, stop=price * (1 - NEAR), price=price * (1 - FAR))
+            case 6:
+                self.buy(size, price=price * (1 + NEAR), time_in_force=TimeInForce.IOC)
+            case 7:
+                self.sell(size, price=price * (1 + FAR), time_in_force=TimeInForce.FOK)
+            case 8:
+                self.cancel_all()
+            case 9:
+                self.close()
+            case _:
+                self.buy(Decimal("0.000001"))
+
+    def on_fill(self, fill: Fill) -> None:
+        if fill.maker and self.bar % 3 == 0:
+            self.sell(fill.size, price=fill.price * (1 + FAR))
