@@ -35,6 +35,7 @@ class OrdersPanel(QWidget):
 
     def __init__(self, model: OrdersModel, theme: Theme) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = model
         self._rows = OpenFirst(model)
         self.table = Table(self._rows, "No orders yet. Place one with the ticket, or start a strategy.", theme)

@@ -20,6 +20,7 @@ class StrategiesPanel(QWidget):
 
     def __init__(self, model: StrategiesModel, theme: Theme) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = model
         self.choice, self.timeframe = QComboBox(), QComboBox()
         self.choice.setAccessibleName("Strategy")

@@ -39,6 +39,7 @@ class TicketPanel(QWidget):
 
     def __init__(self, model: TicketModel) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._model = model
         self.title = _label("–", "title")
         self.buy, self.sell = _side_button("▲ Buy", "side-buy"), _side_button("▼ Sell", "side-sell")
@@ -62,26 +63,32 @@ class TicketPanel(QWidget):
         self._refresh()
 
     def _lay_out(self) -> None:
-        sides = QHBoxLayout()
-        sides.setSpacing(4)
-        sides.addWidget(self.buy)
-        sides.addWidget(self.sell)
+        sides, flags = QHBoxLayout(), QHBoxLayout()
         group = QButtonGroup(self)
-        group.addButton(self.buy)
-        group.addButton(self.sell)
+        for button in (self.buy, self.sell):
+            group.addButton(button)
+            sides.addWidget(button)
         self.buy.setChecked(True)
-        self.price_label, self.stop_label, self.force_label = (
-            _label("Price", "label"),
-            _label("Stop price", "label"),
-            _label("In force", "label"),
-        )
+        for box in (self.post_only, self.reduce_only):
+            flags.addWidget(box)
+        flags.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(12)
+        for item in (self.title, sides, self._make_grid(), flags, self.error, self.submit, self.one_click):
+            if isinstance(item, QWidget):
+                column.addWidget(item)
+            else:
+                column.addLayout(item)
+        column.addStretch()
+
+    def _make_grid(self) -> QGridLayout:
+        self.price_label, self.stop_label = _label("Price", "label"), _label("Stop price", "label")
+        self.force_label = _label("In force", "label")
         prices = QHBoxLayout()
         prices.setSpacing(4)
         prices.addWidget(self.price_field)
         prices.addWidget(self.last_button)
-        grid = QGridLayout()
-        grid.setVerticalSpacing(8)
-        grid.setHorizontalSpacing(8)
         rows: list[tuple[QLabel, QWidget | QHBoxLayout]] = [
             (_label("Type", "label"), self.type),
             (_label("Size", "label"), self.size_field),
@@ -91,28 +98,18 @@ class TicketPanel(QWidget):
             (_label("Notional", "label"), self.notional),
             (_label("Fee", "label"), self.fee),
         ]
+        grid = QGridLayout()
+        grid.setSpacing(8)
+        grid.setColumnStretch(1, 1)
         for row, (label, content) in enumerate(rows):
             grid.addWidget(label, row, 0)
             if isinstance(content, QWidget):
                 grid.addWidget(content, row, 1)
             else:
                 grid.addLayout(content, row, 1)
-        grid.setColumnStretch(1, 1)
         for label in (self.notional, self.fee):
             label.setAlignment(Qt.AlignmentFlag.AlignRight)
-        flags = QHBoxLayout()
-        flags.addWidget(self.post_only)
-        flags.addWidget(self.reduce_only)
-        flags.addStretch()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(12)
-        for item in (self.title, sides, grid, flags, self.error, self.submit, self.one_click):
-            if isinstance(item, QWidget):
-                column.addWidget(item)
-            else:
-                column.addLayout(item)
-        column.addStretch()
+        return grid
 
     def _connect(self) -> None:
         model = self._model
