@@ -11,6 +11,7 @@ from tradedeck.domain.events import (
     CancelRejected,
     Command,
     Event,
+    MarketEvent,
     Place,
     Rejected,
     Report,
@@ -39,7 +40,8 @@ class SimVenue:
         async for event in self._feed:
             if isinstance(event, Trade):
                 self._tell(self._exchange.on_trade(event))
-            else:
+            elif isinstance(event, MarketEvent):
+                # Wishes may carry the wall clock's time; the exchange lives in the market's.
                 self._exchange.move_time(event.time_ns)
             while self._reports:
                 yield self._reports.popleft()
