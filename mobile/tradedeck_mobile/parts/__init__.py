@@ -1,0 +1,1 @@
+"""Pieces of screens: chart, rows, badges."""

@@ -1,0 +1,1 @@
+"""One folder a screen: state.py (no control in it) and view.py."""

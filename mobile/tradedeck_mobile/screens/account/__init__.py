@@ -1,0 +1,1 @@
+"""Venue, cloud, appearance, log out."""

@@ -1,0 +1,1 @@
+"""Log in, sign up, or stay on this phone."""

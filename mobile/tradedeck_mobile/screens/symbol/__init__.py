@@ -1,0 +1,1 @@
+"""One market: chart and order sheet."""
