@@ -11,7 +11,8 @@ from tradedeck.engine import Engine, LimitGate, Limits
 from tradedeck.execution.dispatch import Dispatcher
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.recovery import Patience
-from tradedeck.execution.session import Desk, Session, Terms
+from tradedeck.execution.session import Session
+from tradedeck.execution.terms import Desk, Terms
 from tradedeck.kit.clock import SystemClock
 from tradedeck.ports.clock import Clock
 from tradedeck.ports.provider import Provider

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -31,10 +30,9 @@ from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, replay, run
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.journal import StepJournal, load_instruments, save_instruments
-from tradedeck.execution.recovery import LookUp, Patience, Recovery
-from tradedeck.ports.broker import Broker
+from tradedeck.execution.recovery import Recovery
+from tradedeck.execution.terms import Desk, Terms
 from tradedeck.ports.clock import Clock
-from tradedeck.ports.feed import Feed
 from tradedeck.ports.health import Health
 from tradedeck.ports.provider import Provider
 from tradedeck.store import Store, StoreWorker
@@ -48,31 +46,6 @@ RETRY_S = 1.0
 """Pause between attempts to reach a venue."""
 WARM_UP_BARS = 200
 """Closed bars that a strategy's indicators see before its first own bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Where a session's orders go: the venue itself, or a simulated one on top of its prices."""
-
-    feed: Feed
-    broker: Broker
-    look_up: LookUp
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What makes one session: its names, how its engine and desk are made, and how patient it is."""
-
-    origin: Origin
-    symbols: tuple[str, ...]
-    make_engine: Callable[[Sequence[Instrument]], Engine]
-    make_desk: Callable[[Inbox, Engine], Desk]
-    patience: Patience
-
-    @property
-    def name(self) -> str:
-        """The session's name in the journal."""
-        return f"{self.origin.mode}:{self.origin.venue}:{self.origin.account}"
 
 
 class Session:
