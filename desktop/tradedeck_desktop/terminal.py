@@ -26,6 +26,8 @@ from tradedeck_desktop.panels.watchlist.model import Watched, WatchlistModel
 HISTORY_BARS = 1000
 MAX_MARKS = 500
 READY_S = 20.0
+GATE_REFUSAL = "order.refused"
+"""The engine's own note already tells of these."""
 
 
 class Terminal:
@@ -108,8 +110,11 @@ class Terminal:
         if (session := self.session) is None:
             self.say("not connected yet; wait a moment")
             return
-        self.tasks.start(
-            session.place(
+        self.tasks.start(self._send(session, draft))
+
+    async def _send(self, session: Session, draft: Draft) -> None:
+        try:
+            await session.place(
                 draft.symbol,
                 draft.side,
                 draft.type,
@@ -120,7 +125,10 @@ class Terminal:
                 post_only=draft.post_only,
                 reduce_only=draft.reduce_only,
             )
-        )
+        except TradedeckError as error:
+            self.ticket.refuse(error.message)
+            if error.code != GATE_REFUSAL:
+                self.say(error.message)
 
     def _cancel(self, client_order_id: str) -> None:
         if self.session is not None:

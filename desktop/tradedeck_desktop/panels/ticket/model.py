@@ -59,6 +59,7 @@ class TicketModel(QObject):
         self.post_only = self.reduce_only = False
         self.one_click = False
         self.armed = False
+        self.refusal = ""
 
     @property
     def instrument(self) -> Instrument | None:
@@ -148,10 +149,15 @@ class TicketModel(QObject):
             self.changed.emit()
             return
         if self.one_click or self.armed:
-            self.armed = False
+            self.armed, self.refusal = False, ""
             self._place(self.draft())
         else:
             self.armed = True
+        self.changed.emit()
+
+    def refuse(self, why: str) -> None:
+        """The order just placed was refused; says so until something is typed."""
+        self.refusal = why
         self.changed.emit()
 
     def disarm(self) -> None:
@@ -161,7 +167,7 @@ class TicketModel(QObject):
             self.changed.emit()
 
     def _touched(self) -> None:
-        self.armed = False
+        self.armed, self.refusal = False, ""
         self.changed.emit()
 
 

@@ -160,7 +160,7 @@ class TicketPanel(QWidget):
             _mark(field, preview.field == name)
         self.notional.setText(preview.notional)
         self.fee.setText(preview.fee)
-        self.error.setText(preview.error)
+        self.error.setText(preview.error or model.refusal)
         verb = "Buy" if model.side is Side.BUY else "Sell"
         self.submit.setText(f"Really {preview.sentence}?" if model.armed else verb)
         self.submit.setEnabled(bool(preview.sentence))

@@ -1,0 +1,67 @@
+"""The whole terminal: its window on real sessions, at a sandbox that moves when told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from tests.desktop.terminal.desk import Desk, OpenDesk, Play
+from tradedeck.history import bundled_week
+from tradedeck.kit.logs import Secret
+from tradedeck.sandbox.core import DEFAULT_KEY, DEFAULT_SECRET
+from tradedeck.sandbox.server import RunningSandbox, SandboxSettings, running
+from tradedeck_desktop.app import App
+from tradedeck_desktop.settings import Settings
+
+SKIPPED_BARS = 300
+STORY_S = 60.0
+
+
+@pytest.fixture
+def play(qapp: QApplication) -> Play:
+    """Runs a story on asyncio inside Qt, as the program does."""
+
+    def run(story: Coroutine[Any, Any, None]) -> None:
+        loop = qasync.QEventLoop(qapp)
+        qapp.setQuitOnLastWindowClosed(False)
+        with loop:
+            asyncio.set_event_loop(loop)
+            loop.run_until_complete(asyncio.wait_for(story, STORY_S))
+
+    return run
+
+
+@pytest.fixture
+def open_desk(tmp_path: Path) -> OpenDesk:
+    """Opens a terminal in this test's folder, at `box` where given; opening again is a restart."""
+
+    @asynccontextmanager
+    async def at(box: RunningSandbox, mode: str) -> AsyncGenerator[Desk]:
+        secret = Secret(DEFAULT_SECRET)
+        app = App(Settings(tmp_path / "device", box.url, DEFAULT_KEY, secret, mode=mode))
+        await app.start()
+        try:
+            desk = Desk(app, box)
+            await desk.open_market()
+            yield desk
+        finally:
+            await app.stop()
+
+    @asynccontextmanager
+    async def open_(mode: str = "live", box: RunningSandbox | None = None) -> AsyncGenerator[Desk]:
+        if box is not None:
+            async with at(box, mode) as desk:
+                yield desk
+            return
+        settings = SandboxSettings(data=bundled_week(), speed=None, skip=SKIPPED_BARS)
+        async with running(settings) as own, at(own, mode) as desk:
+            yield desk
+
+    return open_

@@ -1,0 +1,118 @@
+"""Live and paper side by side, restarts, themes and the palette."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from tests.desktop.terminal.desk import Desk, OpenDesk, Play
+from tests.desktop.terminal.test_trading import MARKET, cell, rest_an_order
+from tradedeck.design import DARK, LIGHT
+
+SIZE = (1600, 900)
+
+
+def test_paper_orders_never_reach_the_venue(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+    async def story() -> None:
+        async with open_desk("paper") as desk:
+            window = desk.window
+            assert window.mode_badge.text() == "PAPER"
+            assert edge(desk) == DARK.paper
+            buy_at_the_market(qtbot, desk, "0.5")
+            await desk.until(lambda: desk.terminal.orders.rowCount() == 1)
+            desk.advance(5)
+            await desk.until(lambda: desk.terminal.fills.rowCount() == 1)
+            assert not desk.venue_orders
+
+    play(story())
+
+
+def test_live_and_paper_never_look_alike_and_keep_apart(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+    async def story() -> None:
+        async with open_desk("live") as desk:
+            window = desk.window
+            rest_an_order(qtbot, window.ticket, desk.last - 500)
+            await desk.until(lambda: desk.terminal.orders.rowCount() == 1)
+            assert "LIVE main at binance" in window.windowTitle()
+            assert edge(desk) != DARK.paper
+            qtbot.mouseClick(window.mode_button, Qt.MouseButton.LeftButton)
+            await desk.say(window.mode_badge.text, "PAPER")
+            assert edge(desk) == DARK.paper
+            assert desk.terminal.orders.rowCount() == 0
+            qtbot.mouseClick(window.mode_button, Qt.MouseButton.LeftButton)
+            await desk.say(window.mode_badge.text, "LIVE")
+            assert desk.terminal.orders.rowCount() == 1
+
+    play(story())
+
+
+def test_a_restart_shows_what_was_there(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+    async def story() -> None:
+        async with open_desk() as first:
+            buy_at_the_market(qtbot, first, "0.25")
+            await first.until(lambda: first.terminal.fills.rowCount() == 1)
+            first.window.docks.show("Log")
+            async with open_desk(box=first.box) as again:
+                assert cell(again.window.fills.table.model(), 0, "Size") == "0.25000"
+                assert cell(again.window.positions.table.model(), 0, "Size") == "+0.25000"
+                assert len(first.venue_orders) == 1
+
+    play(story())
+
+
+def test_the_palette_finds_and_runs_an_action_by_keys(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+    async def story() -> None:
+        async with open_desk() as desk:
+            window = desk.window
+            window.show_palette()
+            qtbot.keyClicks(window.palette_.search, "dark and light")
+            qtbot.keyClick(window.palette_.search, Qt.Key.Key_Return)
+            assert ground(desk) == LIGHT.bg1
+            window.actions_by_name["Switch between dark and light"].trigger()
+            assert ground(desk) == DARK.bg1
+
+    play(story())
+
+
+def test_the_whole_window_draws_in_both_themes(qtbot: QtBot, play: Play, open_desk: OpenDesk, tmp_path: Path) -> None:
+    async def story() -> None:
+        async with open_desk("paper") as desk:
+            buy_at_the_market(qtbot, desk, "0.5")
+            await desk.until(lambda: desk.terminal.fills.rowCount() == 1)
+            for theme in (DARK, LIGHT):
+                desk.window.use(theme)
+                image = desk.window.grab().toImage()
+                assert (image.width(), image.height()) == SIZE
+                grounds = {image.pixelColor(x, 600).name().upper() for x in range(0, SIZE[0], 8)}
+                assert theme.bg1 in grounds
+
+    play(story())
+
+
+def buy_at_the_market(qtbot: QtBot, desk: Desk, size: str) -> None:
+    """Buy with the ticket by keys."""
+    ticket = desk.window.ticket
+    ticket.type.setCurrentIndex(MARKET)
+    qtbot.keyClicks(ticket.size_field, size)
+    for _ in range(2):
+        qtbot.keyClick(ticket.size_field, Qt.Key.Key_Return)
+
+
+def edge(desk: Desk) -> str:
+    """The colour of the window's edge."""
+    return _colour(desk, 0, SIZE[1] // 2)
+
+
+def ground(desk: Desk) -> str:
+    """The colour of a panel's ground."""
+    area = desk.window.ticket
+    at = area.mapTo(desk.window, area.rect().bottomLeft())
+    return _colour(desk, at.x() + 4, at.y() - 4)
+
+
+def _colour(desk: Desk, x: int, y: int) -> str:
+    colour: QColor = desk.window.grab().toImage().pixelColor(x, y)
+    return colour.name().upper()
