@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -43,6 +44,12 @@ def python_files(*folders: str) -> Iterator[Path]:
             yield path
 
 
+@functools.cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Every node of a file's syntax tree, parsed once for all rules."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
@@ -60,7 +67,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     long = [
         f"{name_of(path)}:{node.lineno} {node.name}"
         for path in ALL
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or 0) - node.lineno + 1 > MAX_FUNCTION_LINES
     ]
@@ -79,9 +86,9 @@ def test_message_classes_are_known_at_the_edges_only() -> None:
     assert found == []
 
 
-def clock_reads(tree: ast.AST) -> Iterator[int]:
+def clock_reads(path: Path) -> Iterator[int]:
     """Lines that read a clock, called through its module or imported by name."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Attribute):
             names = [ast.unparse(node)]
         elif isinstance(node, ast.ImportFrom):
@@ -95,10 +102,7 @@ def clock_reads(tree: ast.AST) -> Iterator[int]:
 def test_only_rooms_that_touch_the_world_read_the_clock() -> None:
     """Time is data: a clock anywhere else makes two runs differ."""
     found = [
-        f"{name_of(path)}:{line}"
-        for path in SOURCES
-        if not CLOCK_ROOMS.search(str(path))
-        for line in clock_reads(ast.parse(path.read_text()))
+        f"{name_of(path)}:{line}" for path in SOURCES if not CLOCK_ROOMS.search(str(path)) for line in clock_reads(path)
     ]
     assert found == []
 
@@ -190,7 +194,7 @@ def test_a_member_names_what_it_imports(member: str) -> None:
     }
     missing: set[str] = set()
     for path in python_files(member):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes_of(path):
             names: list[str] = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
