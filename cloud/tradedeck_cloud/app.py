@@ -107,6 +107,7 @@ class Cloud:
         embedded = Embedded(settings.data)
         self._stack.push_async_callback(embedded.stop)
         where = await embedded.start(dsn=settings.dsn, nats=settings.nats, cache=settings.cache)
+        self._spawn(embedded.keep_running(), "embedded servers")
         dsn_file = settings.data / "dsn"
         dsn_file.touch(mode=0o600)
         dsn_file.write_text(where.dsn)

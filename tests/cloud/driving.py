@@ -53,13 +53,19 @@ class RunningCloud:
     def kill(self) -> None:
         """As when the power goes for this one process."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(STOP_S)
+        self._gone()
 
     def stop(self) -> int:
         """Ctrl-C; the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(STOP_S)
+        return self._gone()
+
+    def _gone(self) -> int:
+        code = self.process.wait(STOP_S)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
 
 
 def cloud_command(data: Path, *flags: str) -> list[str]:

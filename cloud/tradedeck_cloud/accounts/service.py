@@ -63,7 +63,8 @@ class AccountService:
             store = AccountStore(tx)
             if not await store.add_user(user, request_id or user.user_id):
                 known = await store.user_by_request(request_id)
-                if known is None or known.email != email:
+                same = known is not None and known.email == email
+                if known is None or not (same and await password_fits(password, known.password_hash)):
                     raise ConflictError(f"{email} has an account already; log in instead", code="accounts.email")
                 user = known
             return await self._log_in(tx, user, "sign-up", str(uuid.uuid4()))

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tradedeck.domain.errors import RefusedError, TradedeckError
-from tradedeck_cloud.gateway.door import Door
+from tradedeck_cloud.gateway.door import MAX_BODY_BYTES, Door
 from tradedeck_cloud.gateway.rest import rest_router
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.problems import HTTP_STATUSES, problem_headers, problem_json
@@ -21,7 +21,7 @@ Check = Callable[[], Awaitable[bool]]
 
 def http_app(door: Door, bus: Bus, checks: dict[str, Check]) -> FastAPI:
     """REST under /v1, /healthz, /readyz, /metrics, OpenAPI under /openapi.json."""
-    app = FastAPI(title="Tradedeck", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Tradedeck", version="1", docs_url=None, redoc_url=None, max_body_size=MAX_BODY_BYTES)
     app.include_router(rest_router(door, bus))
     app.add_exception_handler(TradedeckError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

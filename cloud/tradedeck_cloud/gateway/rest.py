@@ -16,9 +16,9 @@ from fastapi import (
     WebSocketDisconnect,
 )
 
-from tradedeck.domain.errors import RefusedError, TradedeckError
+from tradedeck.domain.errors import TradedeckError
 from tradedeck_cloud.gateway.codec import ALIVE, HINT_EVERY_S, from_json, to_json
-from tradedeck_cloud.gateway.door import MAX_BODY_BYTES, Caller, Door
+from tradedeck_cloud.gateway.door import Caller, Door
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.telemetry import WATCHERS
 
@@ -83,10 +83,7 @@ def _writer(door: Door, service: str, method: str) -> Any:
 
 def _raw(door: Door) -> Any:
     async def raw(service: str, method: str, request: Request, caller: Known) -> Response:
-        body = await request.body()
-        if len(body) > MAX_BODY_BYTES:
-            raise RefusedError(f"send at most {MAX_BODY_BYTES} bytes at once", code="gateway.too_large")
-        return Response(await door.call(service, method, body, caller), media_type=PROTOBUF)
+        return Response(await door.call(service, method, await request.body(), caller), media_type=PROTOBUF)
 
     return raw
 

@@ -28,6 +28,8 @@ FETCH = 100
 FETCH_WAIT_S = 5.0
 RETRY_S = 0.5
 REDELIVER_AFTER_S = 30.0
+MAX_FAILURES = 5
+"""After so many failures of our own a fact is left out, so that those behind it are taken."""
 DEDUPLICATE_FOR_S = 600.0
 
 CallHandler = Callable[[bytes], Awaitable[bytes]]
@@ -162,6 +164,7 @@ async def _read(facts: Any, handler: FactHandler) -> None:
 
 
 async def _until_taken(message: Msg, handler: FactHandler) -> None:
+    failures = 0
     while True:
         try:
             await handler(message.data)
@@ -173,6 +176,13 @@ async def _until_taken(message: Msg, handler: FactHandler) -> None:
             log.error("bus.fact_refused", extra={"code": error.code, "reason": error.message})
             await message.term()
             return
+        except Exception:
+            failures += 1
+            log.exception("bus.fact_failed", extra={"failures": failures})
+            if failures == MAX_FAILURES:
+                await message.term()
+                return
+            await asyncio.sleep(RETRY_S)
         else:
             await message.ack()
             return

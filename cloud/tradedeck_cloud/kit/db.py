@@ -13,7 +13,7 @@ import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from tradedeck.domain.errors import CorruptError, UnavailableError
+from tradedeck.domain.errors import CorruptError, RefusedError, UnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,7 @@ class Database:
 
         Raises:
             UnavailableError: the database went away; nothing of the transaction is kept.
+            RefusedError: it can't hold a value, such as text with a NUL in it.
         """
         try:
             async with self._pool.connection() as connection, connection.transaction():
@@ -73,6 +74,10 @@ class Database:
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             log.warning("db.away", extra={"service": self.service, "reason": str(error)[:200]})
             raise UnavailableError("the database does not answer; try again in a moment", code="db.away") from error
+        except psycopg.DataError as error:
+            raise RefusedError(
+                "a value is too long, too large or no text; check what is sent", code="db.value"
+            ) from error
 
     async def ping(self) -> None:
         """Raise UnavailableError unless the database answers."""

@@ -10,6 +10,9 @@ from tradedeck.domain.order import OrderState, OrderType, Side, TimeInForce
 from tradedeck.wire.orders.v1 import orders_facts_pb2 as wire
 from tradedeck_cloud.orders.models import DeviceLine, FillRow, MarkRow, OrderRow
 
+MAX_DIGITS = 24
+MAX_PLACES = 24
+
 
 def line_of(fact: wire.DeviceFact) -> DeviceLine:
     """A line of a device's outbox.
@@ -93,10 +96,10 @@ def _order_row(fact: wire.OrderFact) -> OrderRow:
         time_in_force=TimeInForce(fact.time_in_force).value,
         post_only=fact.post_only,
         reduce_only=fact.reduce_only,
-        size=exact(fact.size),
+        size=_amount(fact.size),
         price=_optional(fact.price),
         stop_price=_optional(fact.stop_price),
-        filled=exact(fact.filled),
+        filled=_amount(fact.filled),
         state=OrderState(fact.state).value,
         reason=fact.reason,
         venue_order_id=fact.venue_order_id,
@@ -116,9 +119,9 @@ def _fill_row(fact: wire.FillFact) -> FillRow:
         trade_id=fact.trade_id,
         client_order_id=fact.client_order_id,
         side=Side(fact.side).value,
-        price=positive(fact.price),
-        size=positive(fact.size),
-        fee=exact(fact.fee),
+        price=_positive(fact.price),
+        size=_positive(fact.size),
+        fee=_amount(fact.fee),
         fee_asset=fact.fee_asset,
         maker=fact.maker,
         base=fact.base,
@@ -128,11 +131,22 @@ def _fill_row(fact: wire.FillFact) -> FillRow:
 
 
 def _mark_row(fact: wire.MarkFact) -> MarkRow:
-    return MarkRow(fact.venue, fact.symbol, positive(fact.price), fact.time_ns)
+    return MarkRow(fact.venue, fact.symbol, _positive(fact.price), fact.time_ns)
+
+
+def _amount(value: str) -> Decimal:
+    number = exact(value)
+    if number and not -MAX_PLACES <= number.adjusted() < MAX_DIGITS:
+        raise RefusedError(f"{value[:40]} is no amount that anybody trades", code="orders.amount")
+    return number
+
+
+def _positive(value: str) -> Decimal:
+    return positive(_amount(value))
 
 
 def _optional(value: str) -> Decimal | None:
-    return exact(value) if value else None
+    return _amount(value) if value else None
 
 
 def _optional_text(value: Decimal | None) -> str:

@@ -18,9 +18,11 @@ class Nats:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._child = Child("nats", folder, signal.SIGTERM)
+        self._port = free_port()
+        self._token = secrets.token_urlsafe(24)
 
     async def start(self) -> str:
-        """Start it; its URL with the token in it.
+        """Start it; its URL with the token in it, the same after every start.
 
         Raises:
             UnavailableError: it does not start.
@@ -29,17 +31,16 @@ class Nats:
         program = shutil.which("nats-server", path=str(Path(sys.executable).parent)) or shutil.which("nats-server")
         if program is None:
             raise UnavailableError("nats-server is missing; run `make setup` again", code="embedded.nats")
-        port, token = free_port(), secrets.token_urlsafe(24)
         settings = self._folder / "nats.conf"
         settings.touch(mode=0o600)
         settings.write_text(
-            f'listen: "127.0.0.1:{port}"\n'
-            f'authorization {{ token: "{token}" }}\n'
+            f'listen: "127.0.0.1:{self._port}"\n'
+            f'authorization {{ token: "{self._token}" }}\n'
             f'jetstream {{ store_dir: "{self._folder / "nats"}", sync_interval: "always" }}\n'
         )
         self._child.start([program, "-c", settings])
-        await self._child.wait_for(lambda: accepts(port))
-        return f"nats://{token}@127.0.0.1:{port}"
+        await self._child.wait_for(lambda: accepts(self._port))
+        return f"nats://{self._token}@127.0.0.1:{self._port}"
 
     async def stop(self) -> None:
         """Clean shutdown."""

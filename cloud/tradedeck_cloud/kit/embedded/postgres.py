@@ -40,30 +40,29 @@ class Postgres:
         self._home = self._reachable_home(folder)
         self._data = self._home / "data"
         self._child = Child("postgres", folder, signal.SIGINT)
-        self.dsn = ""
+        self._port = free_port()
 
     async def start(self) -> str:
-        """Start it, making its cluster first where there is none; its DSN.
+        """Start it, making its cluster first where there is none; its DSN, the same after every start.
 
         Raises:
             UnavailableError: it does not start.
             CorruptError: its data can't be used.
         """
         await self._child.end_leftover()
+        self._forget_stale_pid()
         binaries = await asyncio.to_thread(self._binaries)
         password = self._password()
         if not (self._data / "PG_VERSION").exists():
             await asyncio.to_thread(self._make_cluster, binaries, password)
-        port = free_port()
-        command: list[str | Path] = [binaries / "postgres", "-D", self._data, "-p", str(port)]
+        command: list[str | Path] = [binaries / "postgres", "-D", self._data, "-p", str(self._port)]
         for setting in (*_SETTINGS, f"unix_socket_directories={self._home}"):
             command += ["-c", setting]
         self._child.start(command, uid=self._uid)
-        self.dsn = f"postgresql://{OWNER}:{password}@127.0.0.1:{port}/{DATABASE}"
-        server = f"postgresql://{OWNER}:{password}@127.0.0.1:{port}/postgres"
-        await self._child.wait_for(lambda: _answers(server))
-        _make_database(server)
-        return self.dsn
+        server = f"postgresql://{OWNER}:{password}@127.0.0.1:{self._port}"
+        await self._child.wait_for(lambda: _answers(f"{server}/postgres"))
+        _make_database(f"{server}/postgres")
+        return f"{server}/{DATABASE}"
 
     async def stop(self) -> None:
         """Fast, clean shutdown."""
@@ -73,6 +72,17 @@ class Postgres:
     def running(self) -> bool:
         """Whether it is alive."""
         return self._child.running
+
+    def _forget_stale_pid(self) -> None:
+        """PostgreSQL takes any living process with the number in its lock file for itself, also after a reboot."""
+        lock = self._data / "postmaster.pid"
+        try:
+            pid = lock.read_text().splitlines()[0]
+            alive = str(self._data).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, IndexError):
+            alive = False
+        if not alive:
+            lock.unlink(missing_ok=True)
 
     def _make_cluster(self, binaries: Path, password: str) -> None:
         half = self._home / "data.new"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import logging
 import os
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
-from tradedeck.domain.errors import ConflictError, UnavailableError
+from tradedeck.domain.errors import ConflictError, TradedeckError, UnavailableError
 from tradedeck_cloud.kit.embedded.nats import Nats
 from tradedeck_cloud.kit.embedded.postgres import Postgres
 from tradedeck_cloud.kit.embedded.valkey import Valkey
 
+log = logging.getLogger(__name__)
+
+WATCH_PERIOD_S = 0.5
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 """PostgreSQL alone writes 64 MiB of log segments at its first start."""
 
@@ -40,6 +45,7 @@ class Embedded:
         self._postgres = Postgres(folder)
         self._nats = Nats(folder)
         self._valkey = Valkey(folder)
+        self._started: list[Postgres | Nats | Valkey] = []
 
     async def start(self, *, dsn: str = "", nats: str = "", cache: str = "") -> Addresses:
         """Start the servers for which no address is given.
@@ -49,16 +55,34 @@ class Embedded:
         """
         try:
             return Addresses(
-                dsn or await self._postgres.start(),
-                nats or await self._nats.start(),
-                cache or await self._valkey.start(),
+                dsn or await self._start(self._postgres),
+                nats or await self._start(self._nats),
+                cache or await self._start(self._valkey),
             )
         except BaseException:
             await self.stop()
             raise
 
+    async def keep_running(self) -> None:
+        """Start a server that ended by itself again, at its old address, until cancelled."""
+        while True:
+            await asyncio.sleep(WATCH_PERIOD_S)
+            for server in self._started:
+                if not server.running:
+                    log.error("embedded.ended", extra={"server": type(server).__name__})
+                    try:
+                        await server.start()
+                    except TradedeckError as error:
+                        log.error("embedded.restart", extra={"reason": error.message})
+
+    async def _start(self, server: Postgres | Nats | Valkey) -> str:
+        address = await server.start()
+        self._started.append(server)
+        return address
+
     async def stop(self) -> None:
         """Stop what runs, the database last."""
+        self._started.clear()
         for server in (self._valkey, self._nats, self._postgres):
             await server.stop()
         self._lock.close()
