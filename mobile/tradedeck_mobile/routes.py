@@ -75,7 +75,8 @@ def ShellView() -> Any:
         selected_index=chosen,
         on_change=go,
         destinations=[
-            ft.NavigationBarDestination(icon=icon, selected_icon=full, label=name) for _, name, icon, full in TABS
+            ft.NavigationBarDestination(icon=icon, selected_icon=full, label=name, tooltip="")
+            for _, name, icon, full in TABS
         ],
     )
     return ft.View(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +31,8 @@ REFERENCE_PERIOD_S = 60.0
 HOUR_NS = 3_600_000_000_000
 MAX_ROWS = 100
 """Orders shown; the newest."""
+MAX_NEWS = 2_000
+"""Trades and bars that wait for a chart; the newest."""
 MAX_CURVE = 120
 """Points of the equity curve; the newest."""
 
@@ -37,11 +40,12 @@ MAX_CURVE = 120
 @observable
 @dataclass
 class Quote:
-    """A market in the list. `before` is the price 24 hours ago."""
+    """A market in the list. `before` is the price 24 hours ago, `trend` the hours since."""
 
     symbol: str
     last: Decimal | None = None
     before: Decimal | None = None
+    trend: tuple[float, ...] = ()
     decimals: int = 2
 
     @property
@@ -91,7 +95,6 @@ class Purse:
     worth: Decimal | None = None
     day: Decimal | None = None
     day_fraction: Decimal | None = None
-    profit: Decimal | None = None
     holdings: tuple[Holding, ...] = ()
     from_cloud: bool = False
     as_of_ns: int = 0
@@ -116,7 +119,8 @@ class AppState:
         self._leave_device: list[Callable[[], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._orders_changed = True
-        self._on_bar: list[Callable[[Bar | Trade], None]] = []
+        self._on_market: list[Callable[[Bar | Trade], None]] = []
+        self._news: deque[Bar | Trade] = deque(maxlen=MAX_NEWS)
 
     # Observables of their own, so that a price does not redraw the account.
     @property
@@ -160,8 +164,8 @@ class AppState:
 
     def on_market(self, listener: Callable[[Bar | Trade], None]) -> Callable[[], None]:
         """Call `listener` with every trade and closed bar, for a chart; the result ends that."""
-        self._on_bar.append(listener)
-        return lambda: self._on_bar.remove(listener)
+        self._on_market.append(listener)
+        return lambda: self._on_market.remove(listener)
 
     # News
 
@@ -173,8 +177,7 @@ class AppState:
         if step.orders or step.fills:
             self._orders_changed = True
         if isinstance(step.event, Bar | Trade):
-            for listener in list(self._on_bar):
-                listener(step.event)
+            self._news.append(step.event)
         self._frames.touch()
 
     def _follow(self, session: Session | None) -> None:
@@ -192,6 +195,7 @@ class AppState:
         self.user = self._device.user
         self._show_status()
         self._show_quotes()
+        self._tell_market()
         if self._orders_changed:
             self._orders_changed = False
             self._show_orders()
@@ -222,6 +226,13 @@ class AppState:
             instrument = session.instruments.get(quote.symbol)
             decimals = instrument.price_decimals() if instrument else quote.decimals
             _assign(quote, {"last": session.engine.last_price(quote.symbol), "decimals": decimals})
+
+    def _tell_market(self) -> None:
+        """Hand the news to charts from here: a redraw must come from the page's own task."""
+        while self._news:
+            news = self._news.popleft()
+            for listener in list(self._on_market):
+                listener(news)
 
     def _show_orders(self) -> None:
         merged, own = self._merged()
@@ -254,8 +265,7 @@ class AppState:
             holdings = holdings_of_cloud(row for row in replica.positions if row.origin.mode == mode)
         else:
             holdings = holdings_of(session) if session else ()
-        profit = sum((holding.profit for holding in holdings), Decimal(0)) if holdings else None
-        news = {"holdings": holdings, "profit": profit, "from_cloud": bool(replica.as_of_ns and self._device.user)}
+        news = {"holdings": holdings, "from_cloud": bool(replica.as_of_ns and self._device.user)}
         _assign(self._purse, {**news, "as_of_ns": replica.as_of_ns})
 
     # What has to be asked for
@@ -307,7 +317,7 @@ class AppState:
                         log.info("phone.no_reference", extra={"reason": error.message})
                         continue
                     if bars:
-                        _assign(quote, {"before": bars[0].open})
+                        _assign(quote, {"before": bars[0].open, "trend": tuple(float(bar.close) for bar in bars)})
             await asyncio.sleep(pause_s)
 
 

@@ -35,4 +35,4 @@ StateContext = make_context()
 def say(words: str) -> None:
     """A line at the bottom that goes away by itself."""
     page: Any = ft.context.page
-    page.show_dialog(ft.SnackBar(ft.Text(words), duration=4000))
+    page.show_dialog(ft.SnackBar(ft.Text(words), duration=2500))

@@ -19,6 +19,8 @@ VOLUME_SHARE = 0.18
 PADDING = 10
 PRICE_LINES = 5
 LABEL_SIZE = 11
+TAG_HEIGHT = 20
+"""Of the last price, in px; no other price is written under it."""
 
 
 class _Drawing:
@@ -28,6 +30,7 @@ class _Drawing:
         self.theme, self.decimals, self.frame = theme, decimals, candles.frame
         self.view = candles.view()
         self.visible = candles.visible
+        self.last: Candle = candles.last or self.view[-1]
         self.width = candles.size[0] - AXIS_WIDTH
         self.height = candles.size[1] - TIME_HEIGHT
         self.volume_top = self.height * (1 - VOLUME_SHARE)
@@ -68,8 +71,7 @@ def shapes_of(candles: Candles, theme: Theme, decimals: int) -> list[cv.Shape]:
     drawing = _Drawing(candles, theme, decimals)
     _grid(drawing)
     _bodies(drawing)
-    if candles.last is not None:
-        _last_price(drawing, candles.last)
+    _last_price(drawing)
     if candles.cross is not None:
         _cross(drawing, candles.cross)
     return drawing.shapes
@@ -79,6 +81,8 @@ def _grid(d: _Drawing) -> None:
     levels = [d.low + (d.high - d.low) * i / (PRICE_LINES - 1) for i in range(PRICE_LINES)]
     d.lines("grid", [p for level in levels for p in ((0.0, d.y(level)), (d.width, d.y(level)))], d.theme.line)
     for i, level in enumerate(levels):
+        if abs(d.y(level) - d.y(d.last.close)) < TAG_HEIGHT:
+            continue
         d.text(f"price{i}", d.width + 6, d.y(level), d.price(level), d.theme.text3)
     every = max(1, int(d.visible // 3))
     for index in range(every // 2, len(d.view), every):
@@ -107,16 +111,14 @@ def _bodies(d: _Drawing) -> None:
             d.lines(f"body-{name}", bodies, color, width)
 
 
-def _last_price(d: _Drawing, last: Candle) -> None:
+def _last_price(d: _Drawing) -> None:
+    last = d.last
     y = min(max(d.y(last.close), 9.0), d.volume_top)
     color = d.theme.up if last.close >= last.open else d.theme.down
     dashed = ft.Paint(color=color, stroke_width=1, stroke_dash_pattern=[3, 3], style=ft.PaintingStyle.STROKE)
     d.shapes.append(cv.Line(0, y, d.width, y, paint=dashed, key=d.key("last-line")))
-    d.shapes.append(
-        cv.Rect(
-            d.width, y - 10, width=AXIS_WIDTH, height=20, border_radius=4, paint=ft.Paint(color=color), key=d.key("tag")
-        )
-    )
+    top, fill = y - TAG_HEIGHT / 2, ft.Paint(color=color)
+    d.shapes.append(cv.Rect(d.width, top, AXIS_WIDTH, TAG_HEIGHT, border_radius=4, paint=fill, key=d.key("tag")))
     d.text("last", d.width + 6, y, d.price(last.close), d.theme.on_colour)
 
 

@@ -20,7 +20,7 @@ _SYNC = {
     "sending": "Sending to the cloud",
     "offline": "Cloud offline",
 }
-_VENUE = {"connecting": "Connecting", "live": "Live", "stale": "Stale", "down": "No connection"}
+_VENUE = {"connecting": "Connecting", "live": "Connected", "stale": "Stale", "down": "No connection"}
 
 
 def card(content: ft.Control, theme: Theme, **more: Any) -> ft.Container:

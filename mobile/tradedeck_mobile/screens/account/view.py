@@ -7,6 +7,7 @@ from typing import Any
 import flet as ft
 
 from tradedeck.design import Theme
+from tradedeck_mobile.kit.field import text_field
 from tradedeck_mobile.kit.hooks import use, use_made, use_state
 from tradedeck_mobile.kit.look import EDGE, TEXT, label, title, use_theme
 from tradedeck_mobile.kit.ui import TOUCH, component, tid
@@ -63,8 +64,8 @@ def Venue(status: Status) -> Any:
         lines.append(Notice(status.venue_detail))
     if editing:
         lines += [
-            _field("API key", form, "key", hidden=False),
-            _field("API secret", form, "secret", hidden=True),
+            _field("API key", form, "key", theme, hidden=False),
+            _field("API secret", form, "secret", theme, hidden=True),
             tid("account.save_key", ft.FilledButton("Save key", on_click=save, height=TOUCH)),
             tid("account.keep_key", ft.TextButton("Back", on_click=lambda: set_editing(False), height=TOUCH)),
         ]
@@ -139,12 +140,6 @@ def _switch(identifier: str, words: str, value: bool, on_change: Any, theme: The
     return ft.Row([ft.Text(words, size=TEXT, color=theme.text1, expand=True), switch], height=TOUCH)
 
 
-def _field(words: str, form: KeyForm, name: str, *, hidden: bool) -> ft.TextField:
-    return ft.TextField(
-        label=words,
-        value=getattr(form, name),
-        error=form.errors.get(name),
-        on_change=lambda event: setattr(form, name, (event.control.value or "").strip()),
-        password=hidden,
-        border_radius=8,
-    )
+def _field(words: str, form: KeyForm, name: str, theme: Theme, *, hidden: bool) -> ft.TextField:
+    value, error = getattr(form, name), form.errors.get(name)
+    return text_field(words, value, lambda text: setattr(form, name, text.strip()), theme, error=error, password=hidden)

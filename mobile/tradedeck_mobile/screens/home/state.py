@@ -1,17 +1,30 @@
-"""The shape of the equity curve."""
+"""The figures of the home screen."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-EDGE = 3.0
-"""Room above and below the line, in px."""
+from tradedeck.domain.money import ZERO
+from tradedeck_mobile.kit.figures import grouped, signed
+from tradedeck_mobile.money import Holding
 
 
-def curve_points(values: Sequence[float], width: float, height: float) -> list[tuple[float, float]]:
-    """Values from left to right over the whole width, the highest at the top; empty without room or values."""
-    if len(values) < 2 or min(width, height) <= 2 * EDGE:
-        return []
-    low, high = min(values), max(values)
-    step, scale = width / (len(values) - 1), (height - 2 * EDGE) / ((high - low) or 1.0)
-    return [(round(i * step, 1), round(EDGE + (high - value) * scale, 1)) for i, value in enumerate(values)]
+def profit_lines(holdings: Sequence[Holding]) -> list[tuple[str, str, str, Decimal | None]]:
+    """Identifier, words, the exact figure, and the number that decides its colour (None for none)."""
+    realised = sum((h.realised for h in holdings), ZERO)
+    unrealised = sum((h.unrealised for h in holdings), ZERO)
+    fees = sum((h.fees for h in holdings), ZERO)
+    total = realised + unrealised - fees
+    return [
+        ("profit", "Total after fees", signed(total, None), total),
+        ("realised", "Realised", signed(realised, None), realised),
+        ("unrealised", "Open", signed(unrealised, None), unrealised),
+        ("fees", "Fees paid", grouped(fees, None), None),
+    ]
+
+
+def side_line(holding: Holding) -> str:
+    """Like `Long · 2 fills`."""
+    side = "Flat" if not holding.size else "Long" if holding.size > 0 else "Short"
+    return f"{side} · {holding.fills} {'fill' if holding.fills == 1 else 'fills'}"

@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import flet as ft
-import flet.canvas as cv
 
 from tradedeck.design import Theme
-from tradedeck.domain.money import ZERO
 from tradedeck_mobile.kit.figures import arrow, grouped, percent, signed
-from tradedeck_mobile.kit.hooks import navigate, use, use_state
+from tradedeck_mobile.kit.hooks import navigate, use
 from tradedeck_mobile.kit.look import EDGE, FIGURE, TEXT, direction, figure, label, title, use_theme
 from tradedeck_mobile.kit.ui import component, tid
 from tradedeck_mobile.money import Holding
 from tradedeck_mobile.parts.app import AppContext, Services
 from tradedeck_mobile.parts.pieces import Empty, Header, Loading, as_of, card
-from tradedeck_mobile.screens.home.state import curve_points
+from tradedeck_mobile.parts.spark import Spark
+from tradedeck_mobile.screens.home.state import profit_lines, side_line
 from tradedeck_mobile.state import Purse
 
 CURVE_HEIGHT = 64
@@ -66,30 +65,11 @@ def _worth(purse: Purse, theme: Theme) -> ft.Control:
         ft.Row([tid("home.day", figure(change, theme, color=color)), label("today", theme)], spacing=8),
     ]
     if len(purse.curve) > 1:
-        lines.append(Curve(purse.curve))
+        lines.append(Spark(purse.curve, theme.accent, "Account value over time", CURVE_HEIGHT))
     return card(ft.Column(lines, spacing=6), theme)
 
 
-@component
-def Curve(values: tuple[float, ...]) -> Any:
-    """The value since the app was opened."""
-    theme = use_theme()
-    (width, height), set_size = use_state((0.0, 0.0))
-    points = curve_points(values, width, height)
-    paint = ft.Paint(color=theme.accent, stroke_width=2, style=ft.PaintingStyle.STROKE)
-    shapes: list[Any] = [cv.Points(list(points), cv.PointMode.POLYGON, paint, key=f"c{len(values)}.{values[-1]}")]
-    canvas = cv.Canvas(
-        expand=True,
-        shapes=shapes if points else [],
-        on_resize=lambda event: set_size((event.width, event.height)),
-    )
-    return ft.Semantics(label="Account value over time", content=ft.Container(canvas, height=CURVE_HEIGHT))
-
-
 def _profit(purse: Purse, theme: Theme) -> ft.Control:
-    realised = sum((h.realised for h in purse.holdings), ZERO)
-    unrealised = sum((h.unrealised for h in purse.holdings), ZERO)
-    fees = sum((h.fees for h in purse.holdings), ZERO)
     where = "all devices" if purse.from_cloud else "this phone"
     heading = ft.Row(
         [
@@ -97,29 +77,20 @@ def _profit(purse: Purse, theme: Theme) -> ft.Control:
             tid("home.as_of", label(as_of(purse.as_of_ns if purse.from_cloud else 0), theme)),
         ]
     )
-    rows = [
-        ("profit", "Total after fees", signed(purse.profit, None), direction(purse.profit, theme)),
-        ("realised", "Realised", signed(realised, None), direction(realised, theme)),
-        ("unrealised", "Open", signed(unrealised, None), direction(unrealised, theme)),
-        ("fees", "Fees paid", grouped(fees, None), theme.text1),
-    ]
     lines: list[ft.Control] = [heading]
-    for name, words, value, color in rows:
-        lines.append(
-            ft.Row(
-                [label(words, theme, size=TEXT, expand=True), tid(f"home.{name}", figure(value, theme, color=color))]
-            )
-        )
+    for name, words, value, number in profit_lines(purse.holdings):
+        color = theme.text1 if number is None else direction(number, theme)
+        amount = tid(f"home.{name}", figure(value, theme, color=color))
+        lines.append(ft.Row([label(words, theme, size=TEXT, expand=True), amount]))
     return card(ft.Column(lines, spacing=8), theme)
 
 
 def _holding(holding: Holding, theme: Theme) -> ft.Control:
     profit = holding.unrealised
-    side = "Flat" if not holding.size else "Long" if holding.size > 0 else "Short"
     left = ft.Column(
         [
             title(holding.symbol, theme, size=TEXT),
-            label(f"{side} · {holding.fills} fills", theme),
+            label(side_line(holding), theme),
         ],
         spacing=2,
         expand=True,

@@ -6,8 +6,10 @@ from typing import Any
 
 import flet as ft
 
+from tradedeck.design import Theme
+from tradedeck_mobile.kit.field import text_field
 from tradedeck_mobile.kit.hooks import use, use_made
-from tradedeck_mobile.kit.look import EDGE, LARGE, label, title, use_theme
+from tradedeck_mobile.kit.look import LARGE, label, title, use_theme
 from tradedeck_mobile.kit.ui import TOUCH, component, tid
 from tradedeck_mobile.parts.app import AppContext, Services
 from tradedeck_mobile.parts.pieces import Notice
@@ -33,24 +35,13 @@ def LoginView() -> Any:
     def switch() -> None:
         form.is_new, form.errors, form.failure = not form.is_new, {}, ""
 
-    words = "Create account" if form.is_new else "Log in"
     lines: list[ft.Control] = [
         ft.Row([ft.Icon(ft.Icons.CANDLESTICK_CHART, color=theme.accent, size=40)]),
         title("Tradedeck", theme, size=34),
         label("Your orders go straight to the exchange. The cloud keeps all your devices in step.", theme),
     ]
     if has_cloud:
-        lines += [
-            ft.AutofillGroup(ft.Column(_fields(form, submit), spacing=12)),
-            *([Notice(form.failure)] if form.failure else []),
-            tid("login.submit", ft.FilledButton(words, on_click=submit, disabled=form.busy, height=48)),
-            tid(
-                "login.switch",
-                ft.TextButton(
-                    "I have an account" if form.is_new else "Create an account", on_click=switch, height=TOUCH
-                ),
-            ),
-        ]
+        lines += _with_cloud(form, submit, switch, theme)
     else:
         lines.append(label("This phone was started without a cloud address.", theme))
     lines.append(tid("login.local", ft.OutlinedButton("Use without cloud", on_click=stay, height=TOUCH)))
@@ -69,27 +60,40 @@ def LoginView() -> Any:
     )
 
 
-def _fields(form: LoginForm, submit: Any) -> list[ft.Control]:
+def _with_cloud(form: LoginForm, submit: Any, switch: Any, theme: Theme) -> list[ft.Control]:
+    words = "Create account" if form.is_new else "Log in"
+    other = "I have an account" if form.is_new else "Create an account"
+    return [
+        ft.AutofillGroup(
+            ft.Column(_fields(form, submit, theme), spacing=12, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
+        ),
+        *([Notice(form.failure)] if form.failure else []),
+        tid("login.submit", ft.FilledButton(words, on_click=submit, disabled=form.busy, height=48)),
+        tid("login.switch", ft.TextButton(other, on_click=switch, height=TOUCH)),
+    ]
+
+
+def _fields(form: LoginForm, submit: Any, theme: Theme) -> list[ft.Control]:
     hint = ft.AutofillHint.NEW_PASSWORD if form.is_new else ft.AutofillHint.PASSWORD
     return [
-        ft.TextField(
-            label="E-mail",
-            value=form.email,
+        text_field(
+            "E-mail",
+            form.email,
+            lambda words: setattr(form, "email", words.strip()),
+            theme,
             error=form.errors.get("email"),
-            on_change=lambda event: setattr(form, "email", (event.control.value or "").strip()),
             keyboard_type=ft.KeyboardType.EMAIL,
             autofill_hints=[ft.AutofillHint.EMAIL],
-            border_radius=EDGE / 2,
         ),
-        ft.TextField(
-            label="Password",
-            value=form.password,
+        text_field(
+            "Password",
+            form.password,
+            lambda words: setattr(form, "password", words),
+            theme,
             error=form.errors.get("password"),
-            on_change=lambda event: setattr(form, "password", event.control.value or ""),
             on_submit=submit,
             password=True,
             can_reveal_password=True,
             autofill_hints=[hint],
-            border_radius=EDGE / 2,
         ),
     ]

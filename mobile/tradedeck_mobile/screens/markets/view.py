@@ -6,16 +6,20 @@ from typing import Any
 
 import flet as ft
 
+from tradedeck_mobile.kit.field import text_field
 from tradedeck_mobile.kit.figures import arrow, grouped, percent
 from tradedeck_mobile.kit.hooks import navigate, use, use_state
 from tradedeck_mobile.kit.look import EDGE, TEXT, direction, figure, label, title, use_theme
 from tradedeck_mobile.kit.ui import component, press
 from tradedeck_mobile.parts.app import AppContext, Services
 from tradedeck_mobile.parts.pieces import Empty, Header
+from tradedeck_mobile.parts.spark import Spark
 from tradedeck_mobile.screens.markets.state import matching
 from tradedeck_mobile.state import Quote
 
 ROW_HEIGHT = 68
+SPARK = (72, 36)
+"""Width and height of the little curve, in px."""
 
 
 @component
@@ -25,15 +29,7 @@ def Markets() -> Any:
     theme = use_theme()
     words, set_words = use_state("")
     rows = matching(services.state.quotes, words)
-    search = ft.TextField(
-        label="Search markets",
-        value=words,
-        prefix_icon=ft.Icons.SEARCH,
-        on_change=lambda event: set_words(event.control.value or ""),
-        border_radius=8,
-        border_color=theme.line,
-        expand=True,
-    )
+    search = text_field("Search markets", words, set_words, theme, prefix_icon=ft.Icons.SEARCH, expand=True)
     found: ft.Control = ft.ListView([QuoteRow(quote, key=quote.symbol) for quote in rows], expand=True)
     if not rows:
         found = Empty(ft.Icons.SEARCH_OFF, f"No market called {words}", "Try a part of the name, such as BTC.")
@@ -66,6 +62,7 @@ def QuoteRow(quote: Quote) -> Any:
                 expand=True,
                 alignment=ft.MainAxisAlignment.CENTER,
             ),
+            Spark(quote.trend, color, "Price over 24 hours", SPARK[1], SPARK[0]),
             ft.Column(
                 [
                     figure(grouped(quote.last, quote.decimals), theme, bold=True),
@@ -76,7 +73,8 @@ def QuoteRow(quote: Quote) -> Any:
                 horizontal_alignment=ft.CrossAxisAlignment.END,
             ),
             ft.Icon(ft.Icons.CHEVRON_RIGHT, color=theme.text3, size=20),
-        ]
+        ],
+        spacing=12,
     )
     return press(
         f"market.{quote.symbol}",

@@ -69,6 +69,8 @@ def Row(row: OrderRow, ask: Any) -> Any:
         label(terms(order), theme),
         label(f"{moment(order.created_ns)} · {where}", theme, size=12),
     ]
+    if order.filled:
+        lines.insert(2, figure(progress(order), theme, size=12, color=theme.text2))
     if order.reason:
         lines.append(label(order.reason, theme, size=12, color=theme.warn))
     can_cancel = row.own and order.is_open and not order.cancel_requested
@@ -79,14 +81,7 @@ def Row(row: OrderRow, ask: Any) -> Any:
             [
                 arrow,
                 ft.Column(lines, spacing=2, expand=True),
-                ft.Column(
-                    [
-                        tid(f"order.{row.key}.state", _state(row, theme)),
-                        figure(progress(order), theme, size=12, color=theme.text2),
-                    ],
-                    spacing=2,
-                    horizontal_alignment=ft.CrossAxisAlignment.END,
-                ),
+                tid(f"order.{row.key}.state", _state(row, theme)),
                 tid(
                     f"order.{row.key}.cancel",
                     ft.IconButton(

@@ -8,6 +8,7 @@ import flet as ft
 
 from tradedeck.design import Theme
 from tradedeck.domain.order import Side
+from tradedeck_mobile.kit.field import number_field
 from tradedeck_mobile.kit.figures import grouped
 from tradedeck_mobile.kit.hooks import use, use_made, use_state
 from tradedeck_mobile.kit.look import EDGE, LARGE, figure, label, title, use_theme
@@ -17,8 +18,6 @@ from tradedeck_mobile.parts.pieces import Loading, Notice, chips, mode_badge
 from tradedeck_mobile.screens.orders.state import headline
 from tradedeck_mobile.screens.symbol.state import KINDS, Ticket
 from tradedeck_mobile.state import Quote
-
-_NUMBER = r"^\d*\.?\d*$"
 
 
 @component
@@ -63,10 +62,10 @@ def Form(ticket: Ticket, quote: Quote, review: Any) -> Any:
     lines: list[ft.Control] = [
         heading,
         chips("ticket.kind", KINDS, ticket.kind, lambda kind: ticket.choose(kind, quote.last), theme),
-        _number(f"Size, {instrument.base}", ticket, "size"),
+        _number(f"Size, {instrument.base}", ticket, "size", theme),
     ]
     if ticket.needs_price:
-        lines.append(_number(f"{ticket.price_label}, {instrument.quote}", ticket, "price"))
+        lines.append(_number(f"{ticket.price_label}, {instrument.quote}", ticket, "price", theme))
     lines += [Estimated(ticket, quote), *([Notice(ticket.failure)] if ticket.failure else [])]
     lines.append(
         tid("ticket.review", _action(f"Review {ticket.side.value}", ticket.side, review, theme, disabled=ticket.busy))
@@ -116,17 +115,9 @@ def Estimated(ticket: Ticket, quote: Quote) -> Any:
     return ft.Container(box, padding=12, bgcolor=theme.bg2, border_radius=8)
 
 
-def _number(words: str, ticket: Ticket, name: str) -> ft.TextField:
-    return ft.TextField(
-        label=words,
-        value=getattr(ticket, name),
-        error=ticket.errors.get(name),
-        on_change=lambda event: setattr(ticket, name, event.control.value or ""),
-        keyboard_type=ft.KeyboardType.NUMBER,
-        input_filter=ft.InputFilter(regex_string=_NUMBER, allow=True),
-        text_style=ft.TextStyle(font_family="Mono", size=18),
-        border_radius=8,
-    )
+def _number(words: str, ticket: Ticket, name: str, theme: Theme) -> ft.TextField:
+    value, error = getattr(ticket, name), ticket.errors.get(name)
+    return number_field(words, value, lambda written: setattr(ticket, name, written), theme, error=error)
 
 
 def _action(words: str, side: Side, on_click: Any, theme: Theme, *, disabled: bool) -> ft.FilledButton:
