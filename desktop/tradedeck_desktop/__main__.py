@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -16,6 +17,7 @@ from tradedeck_desktop.settings import Settings
 
 KEY_VARIABLE, SECRET_VARIABLE = "TRADEDECK_VENUE_KEY", "TRADEDECK_VENUE_SECRET"
 SCREENSHOT_AFTER_S = 5.0
+READY_S = 20.0
 _SYSTEM_LIBRARIES = (
     "libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 libgssapi-krb5-2 libxcb-cursor0"
 )
@@ -119,7 +121,9 @@ async def stay(settings: Settings, screenshot: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
     await app.start()
-    print("ready {}", flush=True)
+    with contextlib.suppress(UnavailableError):
+        await app.wait_ready(READY_S)
+        print("ready {}", flush=True)
     if screenshot is not None:
         await asyncio.sleep(SCREENSHOT_AFTER_S)
         app.window.grab().save(str(screenshot))

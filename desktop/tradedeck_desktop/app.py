@@ -10,7 +10,7 @@ from dataclasses import asdict
 from PySide6.QtCore import QTimer
 
 from tradedeck.design import THEMES
-from tradedeck.domain.errors import TradedeckError
+from tradedeck.domain.errors import TradedeckError, UnavailableError
 from tradedeck.execution import Session, live, paper
 from tradedeck.kit.clock import SystemClock
 from tradedeck.providers.ccxt import CcxtVenue
@@ -22,7 +22,7 @@ from tradedeck_desktop.settings import Settings
 from tradedeck_desktop.terminal import Terminal
 from tradedeck_desktop.window import Window
 
-HEALTH_MS = 500
+HEALTH_MS = 200
 STORE_FILE = "device.db"
 _TOKENS = "cloud-tokens"
 
@@ -63,11 +63,18 @@ class App:
         self._health.start()
         if self._api is not None:
             self._start_sync(self._api)
-        try:
-            await self.terminal.switch(self._settings.mode)
-        except TradedeckError as error:
-            self.terminal.say(error.message)
-        self.window.show_session()
+        self._opening = self.terminal.tasks.start(self.terminal.open(self._settings.mode))
+
+    async def wait_ready(self, timeout_s: float) -> None:
+        """Wait until the session in front takes orders.
+
+        Raises:
+            UnavailableError: that took longer than `timeout_s`.
+        """
+        await asyncio.wait([self._opening], timeout=timeout_s)
+        if self.terminal.session is None:
+            raise UnavailableError("the venue does not answer", code="desktop.venue")
+        await self.terminal.session.wait_ready(timeout_s)
 
     async def stop(self) -> None:
         """Keep what is open, end every connection."""
@@ -131,6 +138,7 @@ class App:
 
     def _show_health(self) -> None:
         session = self.terminal.session
+        self.terminal.follow_connection()
         if session is not None:
             self.window.show_health(session.health(), session.engine.halted, session.failure)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 
-from tradedeck.domain.bar import MINUTE_NS, SECOND_NS, Bar
+from tradedeck.domain.bar import SECOND_NS, Bar
 from tradedeck.domain.errors import TradedeckError, UnavailableError
 from tradedeck.domain.events import Note, Step
 from tradedeck.domain.money import ZERO
 from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
 from tradedeck.execution import Session
-from tradedeck_desktop.chart import Bars, FillMark, OrderLine
+from tradedeck_desktop.chart import FillMark, OrderLine
 from tradedeck_desktop.kit.frame import Frame
 from tradedeck_desktop.kit.tasks import Tasks
+from tradedeck_desktop.panels.chart.model import ChartModel
 from tradedeck_desktop.panels.fills.model import FillsModel
 from tradedeck_desktop.panels.notes.model import NotesModel
 from tradedeck_desktop.panels.orders.model import OrdersModel
@@ -23,9 +25,9 @@ from tradedeck_desktop.panels.strategies.model import Running, Start, Strategies
 from tradedeck_desktop.panels.ticket.model import Draft, TicketModel
 from tradedeck_desktop.panels.watchlist.model import Watched, WatchlistModel
 
-HISTORY_BARS = 1000
 MAX_MARKS = 500
-READY_S = 20.0
+RETRY_S = 2.0
+"""Pause between attempts to open a session whose venue is away."""
 GATE_REFUSAL = "order.refused"
 """The engine's own note already tells of these."""
 
@@ -44,8 +46,9 @@ class Terminal:
         self._references: dict[str, Decimal] = {}
         self.session: Session | None = None
         self.symbol = symbols[0]
-        self.bars: Bars | None = None
         self.chart_changed: Callable[[], None] = lambda: None
+        self.session_changed: Callable[[], None] = lambda: None
+        self._generation = 0
         self.frame = Frame()
         self.tasks = Tasks(self.say)
         self.watchlist, self.positions, self.notes = WatchlistModel(), PositionsModel(), NotesModel()
@@ -53,15 +56,29 @@ class Terminal:
         self.fills = FillsModel(self.price_decimals, self.size_decimals)
         self.ticket = TicketModel(self._place)
         self.strategies = StrategiesModel(self._start_strategy, self._stop_strategy)
+        self.chart = ChartModel(self._reload_chart)
         self.frame.listen(self._draw)
 
     # Sessions
 
+    async def open(self, mode: str) -> None:
+        """Like `switch`, again and again until the venue is there."""
+        while True:
+            try:
+                await self.switch(mode)
+            except UnavailableError as error:
+                self.say(f"{error.message}; trying again every {RETRY_S:.0f} s")
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
     async def switch(self, mode: str) -> None:
         """Bring the live or the paper session to the front, starting it when it is new.
 
+        It may not be ready yet: orders are refused until it is.
+
         Raises:
-            UnavailableError: the venue can't be reached.
+            UnavailableError: the venue was never reached and is not there now.
         """
         session = self._sessions.get(mode)
         if session is None:
@@ -72,9 +89,16 @@ class Terminal:
             self._unsubscribe()
         self.session = session
         self._unsubscribe = session.subscribe(self._on_step)
+        self._generation = 0
         self._reset(session)
-        await session.wait_ready(READY_S)
-        await self._load_history(session)
+        self.session_changed()
+
+    def follow_connection(self) -> None:
+        """Load the chart when the session gets ready, and again after each reconnect: bars were missed."""
+        session = self.session
+        if session is not None and session.ready and (generation := session.health().generation) != self._generation:
+            self._generation = generation
+            self._reload_chart()
 
     async def stop(self) -> None:
         """Stop every session; strategies go on at the next start."""
@@ -178,11 +202,8 @@ class Terminal:
 
     def _on_step(self, step: Step) -> None:
         event = step.event
-        if self.bars is not None and isinstance(event, Trade | Bar) and event.symbol == self.symbol:
-            if isinstance(event, Trade):
-                self.bars.trade(event.time_ns, float(event.price), float(event.size))
-            elif event.timeframe_ns == self.bars.timeframe_ns:
-                self._put_bar(self.bars, event)
+        if isinstance(event, Trade | Bar):
+            self.chart.on_event(event)
         self._changed.update({order.client_order_id: order for order in step.orders})
         self._notes += step.notes
         self._trading_changed |= bool(step.orders or step.fills)
@@ -226,23 +247,22 @@ class Terminal:
         if (instrument := session.instruments.get(self.symbol)) is None:
             raise UnavailableError(f"{self.symbol} is not traded at {session.origin.venue}; choose another symbol")
         self.ticket.use(instrument)
+        self.chart.clear()
         self.frame.changed()
 
-    async def _load_history(self, session: Session) -> None:
-        bars = Bars(MINUTE_NS)
+    def _reload_chart(self) -> None:
+        if self.session is not None and self.session.ready:
+            self.tasks.start(self._load_chart(self.session))
+
+    async def _load_chart(self, session: Session) -> None:
         try:
-            for bar in await session.provider.bars(self.symbol, MINUTE_NS, HISTORY_BARS):
-                self._put_bar(bars, bar)
-                self._references.setdefault(self.symbol, bar.open)
+            await self.chart.load(session.provider, self.symbol)
         except TradedeckError as error:
             self.say(f"no price history: {error.message}")
-        self.bars = bars
+        if (bars := self.chart.bars) is not None and len(bars):
+            first_open = Decimal(str(bars.window(0, 1, 1)[0].open[0]))
+            self._references.setdefault(self.symbol, first_open)
         self.frame.changed()
-
-    @staticmethod
-    def _put_bar(bars: Bars, bar: Bar) -> None:
-        prices = (float(bar.open), float(bar.high), float(bar.low), float(bar.close))
-        bars.put(bar.open_ns, *prices, float(bar.volume))
 
     def _watched(self, symbol: str) -> Watched:
         last = self.session.engine.last_price(symbol) if self.session else None

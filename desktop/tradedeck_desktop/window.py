@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMainWindow, QP
 from tradedeck.design import THEMES, Theme
 from tradedeck.ports.health import Health
 from tradedeck.sync import SyncState
-from tradedeck_desktop.chart import Chart
 from tradedeck_desktop.docks import Docks
 from tradedeck_desktop.kit import theme as style
 from tradedeck_desktop.kit.figures import amount, clock, signed
 from tradedeck_desktop.kit.hold_button import HoldButton
 from tradedeck_desktop.palette import Palette
+from tradedeck_desktop.panels.chart.view import ChartPanel
 from tradedeck_desktop.panels.fills.view import FillsPanel
 from tradedeck_desktop.panels.notes.view import NotesPanel
 from tradedeck_desktop.panels.orders.view import OrdersPanel
@@ -39,7 +39,8 @@ class Window(QMainWindow):
         self.cloud_clicked: Callable[[], None] = lambda: None
         self.setWindowTitle("Tradedeck")
         self.resize(*SIZE)
-        self.chart = Chart(theme)
+        self.chart_panel = ChartPanel(terminal.chart, theme, lambda: terminal.price_decimals(terminal.symbol))
+        self.chart = self.chart_panel.chart
         self.watchlist = WatchlistPanel(terminal.watchlist, theme)
         self.ticket = TicketPanel(terminal.ticket)
         self.orders = OrdersPanel(terminal.orders, theme)
@@ -53,12 +54,13 @@ class Window(QMainWindow):
         self.actions_by_name = self._make_actions()
         self.palette_ = Palette(list(self.actions_by_name.values()), self)
         terminal.chart_changed = self._on_frame
+        terminal.session_changed = self.show_session
 
     # Parts
 
     def _make_docks(self) -> Docks:
         docks = Docks(self)
-        chart = docks.centre("Chart", self.chart)
+        chart = docks.centre("Chart", self.chart_panel)
         tabs: dict[str, QWidget] = {
             "Positions": self.positions,
             "Orders": self.orders,
@@ -157,7 +159,7 @@ class Window(QMainWindow):
         """Bring the other session to the front."""
         session = self._terminal.session
         wanted = "live" if session is not None and session.mode == "paper" else "paper"
-        self._terminal.tasks.start(self._switch(wanted))
+        self._terminal.tasks.start(self._terminal.switch(wanted))
 
     def toggle_theme(self) -> None:
         """Dark or light."""
@@ -170,13 +172,17 @@ class Window(QMainWindow):
         assert isinstance(app, QApplication)
         style.apply(app, theme)
         self.docks.use(theme)
-        for part in (self.chart, self.watchlist, self.orders, self.fills, self.positions, self.strategies, self.notes):
+        for part in (
+            self.chart_panel,
+            self.watchlist,
+            self.orders,
+            self.fills,
+            self.positions,
+            self.strategies,
+            self.notes,
+        ):
             part.use(theme)
         self.theme_button.setText("Light" if theme.name == "dark" else "Dark")
-
-    async def _switch(self, mode: str) -> None:
-        await self._terminal.switch(mode)
-        self.show_session()
 
     # What is shown
 
@@ -194,7 +200,6 @@ class Window(QMainWindow):
         self.place_label.setText(f"{origin.venue} · {origin.account} · {self._terminal.symbol}")
         self.setWindowTitle(f"Tradedeck – {'LIVE' if live else 'PAPER'} {origin.account} at {origin.venue}")
         self.mode_button.setText("Switch to paper" if live else "Switch to live")
-        self.chart.show_bars(self._terminal.bars, self._terminal.price_decimals(self._terminal.symbol))
 
     def show_health(self, health: Health, halted: str, failure: str) -> None:
         """The venue's state, in the status bar."""

@@ -92,6 +92,11 @@ QPushButton[role="flat"] {{
 }}
 QPushButton[role="flat"]:hover {{ color: {t.text1}; background: {t.bg3}; }}
 QPushButton[role="flat"]:focus {{ border-color: {t.accent}; }}
+QPushButton[role="choice"] {{
+  background: transparent; border: 1px solid transparent; color: {t.text2}; padding: 1px 8px; font-size: 12px;
+}}
+QPushButton[role="choice"]:hover {{ background: {t.bg3}; }}
+QPushButton[role="choice"]:checked {{ background: {t.bg3}; color: {t.text1}; }}
 QPushButton[role="primary"]:disabled, QPushButton[role="buy"]:disabled, QPushButton[role="sell"]:disabled {{
   background: {t.bg3}; color: {t.text3};
 }}

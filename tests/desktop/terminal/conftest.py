@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-import qasync
+import qasync  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtWidgets import QApplication
 
 from tests.desktop.terminal.desk import Desk, OpenDesk, Play
@@ -21,7 +21,8 @@ from tradedeck_desktop.app import App
 from tradedeck_desktop.settings import Settings
 
 SKIPPED_BARS = 300
-STORY_S = 60.0
+STORY_S = 90.0
+READY_S = 30.0
 
 
 @pytest.fixture
@@ -29,11 +30,14 @@ def play(qapp: QApplication) -> Play:
     """Runs a story on asyncio inside Qt, as the program does."""
 
     def run(story: Coroutine[Any, Any, None]) -> None:
-        loop = qasync.QEventLoop(qapp)
+        loop = cast(asyncio.AbstractEventLoop, qasync.QEventLoop(qapp))
         qapp.setQuitOnLastWindowClosed(False)
-        with loop:
-            asyncio.set_event_loop(loop)
+        asyncio.set_event_loop(loop)
+        try:
             loop.run_until_complete(asyncio.wait_for(story, STORY_S))
+        finally:
+            loop.close()
+            asyncio.set_event_loop(None)
 
     return run
 
@@ -49,6 +53,7 @@ def open_desk(tmp_path: Path) -> OpenDesk:
         await app.start()
         try:
             desk = Desk(app, box)
+            await app.wait_ready(READY_S)
             await desk.open_market()
             yield desk
         finally:

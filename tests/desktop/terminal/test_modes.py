@@ -6,22 +6,23 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from pytestqt.qtbot import QtBot
+from PySide6.QtTest import QTest
 
 from tests.desktop.terminal.desk import Desk, OpenDesk, Play
 from tests.desktop.terminal.test_trading import MARKET, cell, rest_an_order
 from tradedeck.design import DARK, LIGHT
+from tradedeck.domain.bar import MINUTE_NS
 
 SIZE = (1600, 900)
 
 
-def test_paper_orders_never_reach_the_venue(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_paper_orders_never_reach_the_venue(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk("paper") as desk:
             window = desk.window
             assert window.mode_badge.text() == "PAPER"
             assert edge(desk) == DARK.paper
-            buy_at_the_market(qtbot, desk, "0.5")
+            buy_at_the_market(desk, "0.5")
             await desk.until(lambda: desk.terminal.orders.rowCount() == 1)
             desk.advance(5)
             await desk.until(lambda: desk.terminal.fills.rowCount() == 1)
@@ -30,29 +31,29 @@ def test_paper_orders_never_reach_the_venue(qtbot: QtBot, play: Play, open_desk:
     play(story())
 
 
-def test_live_and_paper_never_look_alike_and_keep_apart(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_live_and_paper_never_look_alike_and_keep_apart(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk("live") as desk:
             window = desk.window
-            rest_an_order(qtbot, window.ticket, desk.last - 500)
+            rest_an_order(window.ticket, desk.last - 500)
             await desk.until(lambda: desk.terminal.orders.rowCount() == 1)
             assert "LIVE main at binance" in window.windowTitle()
             assert edge(desk) != DARK.paper
-            qtbot.mouseClick(window.mode_button, Qt.MouseButton.LeftButton)
+            QTest.mouseClick(window.mode_button, Qt.MouseButton.LeftButton)
             await desk.say(window.mode_badge.text, "PAPER")
             assert edge(desk) == DARK.paper
             assert desk.terminal.orders.rowCount() == 0
-            qtbot.mouseClick(window.mode_button, Qt.MouseButton.LeftButton)
+            QTest.mouseClick(window.mode_button, Qt.MouseButton.LeftButton)
             await desk.say(window.mode_badge.text, "LIVE")
             assert desk.terminal.orders.rowCount() == 1
 
     play(story())
 
 
-def test_a_restart_shows_what_was_there(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_a_restart_shows_what_was_there(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as first:
-            buy_at_the_market(qtbot, first, "0.25")
+            buy_at_the_market(first, "0.25")
             await first.until(lambda: first.terminal.fills.rowCount() == 1)
             first.window.docks.show("Log")
             async with open_desk(box=first.box) as again:
@@ -63,13 +64,13 @@ def test_a_restart_shows_what_was_there(qtbot: QtBot, play: Play, open_desk: Ope
     play(story())
 
 
-def test_the_palette_finds_and_runs_an_action_by_keys(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_the_palette_finds_and_runs_an_action_by_keys(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as desk:
             window = desk.window
             window.show_palette()
-            qtbot.keyClicks(window.palette_.search, "dark and light")
-            qtbot.keyClick(window.palette_.search, Qt.Key.Key_Return)
+            QTest.keyClicks(window.palette_.search, "dark and light")
+            QTest.keyClick(window.palette_.search, Qt.Key.Key_Return)
             assert ground(desk) == LIGHT.bg1
             window.actions_by_name["Switch between dark and light"].trigger()
             assert ground(desk) == DARK.bg1
@@ -77,10 +78,35 @@ def test_the_palette_finds_and_runs_an_action_by_keys(qtbot: QtBot, play: Play, 
     play(story())
 
 
-def test_the_whole_window_draws_in_both_themes(qtbot: QtBot, play: Play, open_desk: OpenDesk, tmp_path: Path) -> None:
+def test_an_hour_of_minutes_and_trades_is_one_bar(play: Play, open_desk: OpenDesk) -> None:
+    async def story() -> None:
+        async with open_desk() as desk:
+            chart = desk.terminal.chart
+            await desk.until(lambda: chart.bars is not None)
+            QTest.mouseClick(desk.window.chart_panel.buttons["1h"], Qt.MouseButton.LeftButton)
+            await desk.until(lambda: chart.bars is not None and chart.bars.timeframe_ns == 60 * MINUTE_NS)
+            desk.advance(20)
+            bars = chart.bars
+            assert bars is not None
+            await desk.until(lambda: bars.last_close() == float(desk.last))
+            spacing = {bars.time_ns(n + 1) - bars.time_ns(n) for n in range(len(bars) - 1)}
+            assert spacing == {60 * MINUTE_NS}
+            opened = desk.box.sandbox.market.candles.latest(60 * MINUTE_NS)
+            assert opened is not None
+            last = bars.window(len(bars) - 1, len(bars), 1)[0]
+            assert (last.open[0], last.high[0], last.low[0]) == (
+                float(opened.open),
+                float(opened.high),
+                float(opened.low),
+            )
+
+    play(story())
+
+
+def test_the_whole_window_draws_in_both_themes(play: Play, open_desk: OpenDesk, tmp_path: Path) -> None:
     async def story() -> None:
         async with open_desk("paper") as desk:
-            buy_at_the_market(qtbot, desk, "0.5")
+            buy_at_the_market(desk, "0.5")
             await desk.until(lambda: desk.terminal.fills.rowCount() == 1)
             for theme in (DARK, LIGHT):
                 desk.window.use(theme)
@@ -92,13 +118,13 @@ def test_the_whole_window_draws_in_both_themes(qtbot: QtBot, play: Play, open_de
     play(story())
 
 
-def buy_at_the_market(qtbot: QtBot, desk: Desk, size: str) -> None:
+def buy_at_the_market(desk: Desk, size: str) -> None:
     """Buy with the ticket by keys."""
     ticket = desk.window.ticket
     ticket.type.setCurrentIndex(MARKET)
-    qtbot.keyClicks(ticket.size_field, size)
+    QTest.keyClicks(ticket.size_field, size)
     for _ in range(2):
-        qtbot.keyClick(ticket.size_field, Qt.Key.Key_Return)
+        QTest.keyClick(ticket.size_field, Qt.Key.Key_Return)
 
 
 def edge(desk: Desk) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTableView
-from pytestqt.qtbot import QtBot
 
 from tests.desktop.terminal.desk import OpenDesk, Play
 from tradedeck_desktop.kit.hold_button import HOLD_MS
@@ -25,16 +25,16 @@ def cell(model: QAbstractItemModel, row: int, title: str) -> str:
     raise KeyError(title)
 
 
-def test_two_presses_of_enter_buy_at_the_market(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_two_presses_of_enter_buy_at_the_market(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as desk:
             ticket = desk.window.ticket
             ticket.type.setCurrentIndex(MARKET)
-            qtbot.keyClicks(ticket.size_field, "0.25")
-            qtbot.keyClick(ticket.size_field, Qt.Key.Key_Return)
+            QTest.keyClicks(ticket.size_field, "0.25")
+            QTest.keyClick(ticket.size_field, Qt.Key.Key_Return)
             assert ticket.submit.text().startswith("Really buy 0.25 BTC for ≈ ")
             assert not desk.venue_orders
-            qtbot.keyClick(ticket.size_field, Qt.Key.Key_Return)
+            QTest.keyClick(ticket.size_field, Qt.Key.Key_Return)
             await desk.until(lambda: desk.terminal.fills.rowCount() == 1)
             desk.advance(5)
             await desk.until(lambda: desk.terminal.positions.rowCount() == 1)
@@ -48,17 +48,17 @@ def test_two_presses_of_enter_buy_at_the_market(qtbot: QtBot, play: Play, open_d
     play(story())
 
 
-def test_delete_in_the_order_table_cancels_at_the_venue(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_delete_in_the_order_table_cancels_at_the_venue(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as desk:
-            rest_an_order(qtbot, desk.window.ticket, desk.last - 500)
+            rest_an_order(desk.window.ticket, desk.last - 500)
             await desk.until(lambda: list(desk.venue_orders.values()) == ["accepted"])
             table = desk.window.orders.table
             await desk.until(lambda: table.model().rowCount() == 1)
-            assert cell(table.model(), 0, "State") == "accepted"
+            await desk.until(lambda: cell(table.model(), 0, "State") == "accepted")
             assert [line.buy for line in desk.terminal.trading_on_chart()[1]] == [True]
-            select_first(qtbot, table)
-            qtbot.keyClick(table, Qt.Key.Key_Delete)
+            select_first(table)
+            QTest.keyClick(table, Qt.Key.Key_Delete)
             await desk.until(lambda: cell(table.model(), 0, "State") == "canceled")
             assert list(desk.venue_orders.values()) == ["canceled"]
             assert desk.terminal.trading_on_chart()[1] == []
@@ -66,20 +66,20 @@ def test_delete_in_the_order_table_cancels_at_the_venue(qtbot: QtBot, play: Play
     play(story())
 
 
-def test_holding_the_kill_button_cancels_and_takes_no_new_risk(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_holding_the_kill_button_cancels_and_takes_no_new_risk(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as desk:
             window = desk.window
-            rest_an_order(qtbot, window.ticket, desk.last - 500)
+            rest_an_order(window.ticket, desk.last - 500)
             await desk.until(lambda: list(desk.venue_orders.values()) == ["accepted"])
-            qtbot.mouseClick(window.kill_button, LEFT)
+            QTest.mouseClick(window.kill_button, LEFT)
             await desk.until(lambda: desk.terminal.orders.rowCount() == 1)
             assert list(desk.venue_orders.values()) == ["accepted"]
-            qtbot.mousePress(window.kill_button, LEFT)
+            QTest.mousePress(window.kill_button, LEFT)
             await desk.until(lambda: list(desk.venue_orders.values()) == ["canceled"])
-            qtbot.mouseRelease(window.kill_button, LEFT)
+            QTest.mouseRelease(window.kill_button, LEFT)
             await desk.say(window.venue_label.text, "HALTED")
-            rest_an_order(qtbot, window.ticket, desk.last - 400)
+            rest_an_order(window.ticket, desk.last - 400)
             await desk.say(window.ticket.error.text, "halted")
             await desk.until(lambda: any("halted" in line.note.text for line in desk.terminal.notes.rows))
             assert len(desk.venue_orders) == 1
@@ -88,44 +88,44 @@ def test_holding_the_kill_button_cancels_and_takes_no_new_risk(qtbot: QtBot, pla
     play(story())
 
 
-def test_a_strategy_starts_with_its_parameters_and_stops(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_a_strategy_starts_with_its_parameters_and_stops(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as desk:
             panel = desk.window.strategies
-            qtbot.mouseClick(panel.start, LEFT)
+            QTest.mouseClick(panel.start, LEFT)
             await desk.until(lambda: desk.terminal.strategies.running.rowCount() == 1)
             assert cell(panel.table.model(), 0, "State") == "● running"
-            select_first(qtbot, panel.table)
-            qtbot.mouseClick(panel.stop, LEFT)
+            select_first(panel.table)
+            QTest.mouseClick(panel.stop, LEFT)
             await desk.until(lambda: cell(panel.table.model(), 0, "State") == "stopped")
 
     play(story())
 
 
-def test_a_parameter_out_of_its_range_is_refused_in_the_log(qtbot: QtBot, play: Play, open_desk: OpenDesk) -> None:
+def test_a_parameter_out_of_its_range_is_refused_in_the_log(play: Play, open_desk: OpenDesk) -> None:
     async def story() -> None:
         async with open_desk() as desk:
             panel = desk.window.strategies
             name, field = next(iter(panel.fields.items()))
             field.selectAll()
-            qtbot.keyClicks(field, "999999999")
-            qtbot.mouseClick(panel.start, LEFT)
+            QTest.keyClicks(field, "999999999")
+            QTest.mouseClick(panel.start, LEFT)
             await desk.until(lambda: any(name in line.note.text for line in desk.terminal.notes.rows))
             assert desk.terminal.strategies.running.rowCount() == 0
 
     play(story())
 
 
-def rest_an_order(qtbot: QtBot, ticket: TicketPanel, price: Decimal) -> None:
+def rest_an_order(ticket: TicketPanel, price: Decimal) -> None:
     """Place a limit buy far below the market with the ticket."""
     for field, typed in ((ticket.size_field, "0.1"), (ticket.price_field, str(price))):
         field.selectAll()
-        qtbot.keyClicks(field, typed)
-    qtbot.mouseClick(ticket.submit, LEFT)
-    qtbot.mouseClick(ticket.submit, LEFT)
+        QTest.keyClicks(field, typed)
+    QTest.mouseClick(ticket.submit, LEFT)
+    QTest.mouseClick(ticket.submit, LEFT)
 
 
-def select_first(qtbot: QtBot, table: QTableView) -> None:
+def select_first(table: QTableView) -> None:
     """Click the first row."""
     table.selectRow(0)
     table.setFocus()

@@ -1,0 +1,1 @@
+"""The price chart and its timeframes."""
