@@ -39,7 +39,8 @@ class Program:
             env={**os.environ, **(env or {})},
             start_new_session=True,
         )
-        threading.Thread(target=self._read, daemon=True, name=f"read {name}").start()
+        self._reader = threading.Thread(target=self._read, daemon=True, name=f"read {name}")
+        self._reader.start()
 
     def ready(self, timeout_s: float) -> dict[str, Any]:
         """Wait for its next `ready {...}` line.
@@ -82,6 +83,19 @@ class Program:
             except subprocess.TimeoutExpired:
                 self._child.kill()
                 self._child.wait()
+        self._forget()
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self._child.kill()
+        self._child.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Read what it said last, and let go of it."""
+        self._reader.join(STOP_PATIENCE_S)
+        if self._child.stdout is not None:
+            self._child.stdout.close()
         self._log.close()
 
     def _read(self) -> None:

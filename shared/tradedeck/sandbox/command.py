@@ -13,6 +13,7 @@ from typing import Any
 from tradedeck.domain.errors import RefusedError
 from tradedeck.history import bundled_week
 from tradedeck.sandbox.server import SandboxSettings, running
+from tradedeck.sandbox.weights import MAX_WEIGHT
 
 DEFAULT_PORT = 8700
 
@@ -31,6 +32,7 @@ def command(commands: Any) -> None:
     add("--bars", type=int, default=0, help="stop the market after so many bars")
     add("--skip", type=int, default=0, help="bars that are history before the market starts")
     add("--spread-ticks", type=int, default=1, help="ticks from the last price to either side")
+    add("--weight-limit", type=int, default=MAX_WEIGHT, help="request weight a minute before 429")
     add("--paused", action="store_true", help="the market waits for POST /sandbox/v1/resume")
     parser.set_defaults(run=run)
 
@@ -51,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         skip=args.skip,
         spread_ticks=args.spread_ticks,
         paused=args.paused,
+        weight_limit=args.weight_limit,
     )
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(settings))

@@ -20,7 +20,7 @@ from tradedeck.sandbox.rest import add_rest
 from tradedeck.sandbox.state import StateFile
 from tradedeck.sandbox.streams import add_streams
 from tradedeck.sandbox.tape import Tape
-from tradedeck.sandbox.weights import Budget
+from tradedeck.sandbox.weights import MAX_WEIGHT, Budget
 from tradedeck.sandbox.wsapi import add_ws_api
 from tradedeck.sim.listings import instrument_of
 
@@ -42,6 +42,7 @@ class SandboxSettings:
     skip: int = 0
     spread_ticks: int = 1
     paused: bool = False
+    weight_limit: int = MAX_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ async def running(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
     sandbox = build(settings)
     pump = Pump(sandbox, settings.speed, bars=settings.bars, paused=settings.paused)
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    runner = web.AppRunner(_application(sandbox, pump, failure), access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    runner = web.AppRunner(
+        _application(settings, sandbox, pump, failure), access_log=None, shutdown_timeout=_SHUTDOWN_S
+    )
     await runner.setup()
     try:
         url = await _listen(runner, settings.port)
@@ -111,10 +114,12 @@ async def running(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
         sandbox.close()
 
 
-def _application(sandbox: Sandbox, pump: Pump, failure: asyncio.Future[None]) -> web.Application:
+def _application(
+    settings: SandboxSettings, sandbox: Sandbox, pump: Pump, failure: asyncio.Future[None]
+) -> web.Application:
     app = web.Application(middlewares=[errors, faults, weights], client_max_size=MAX_BODY_BYTES)
     app[SANDBOX], app[PUMP], app[FAILURE] = sandbox, pump, failure
-    app[FAULTS], app[BUDGET] = Faults(), Budget()
+    app[FAULTS], app[BUDGET] = Faults(), Budget(settings.weight_limit)
     add_rest(app)
     add_streams(app)
     add_ws_api(app)

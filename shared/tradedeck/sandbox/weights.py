@@ -46,7 +46,8 @@ def weight_of(method: str, path: str, has_symbol: bool, limit: int, has_order_id
 class Budget:
     """Weight used in the running minute; the sandbox has one address, loopback."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = MAX_WEIGHT) -> None:
+        self._limit = limit
         self.used = 0
         self._since_s = time.monotonic()
 
@@ -60,10 +61,10 @@ class Budget:
         if now_s - self._since_s >= WINDOW_S:
             self.used, self._since_s = 0, now_s
         self.used += weight
-        if self.used > MAX_WEIGHT:
+        if self.used > self._limit:
             raise WireError(
                 -1003,
-                f"Too much request weight used; current limit is {MAX_WEIGHT} request weight per 1 MINUTE.",
+                f"Too much request weight used; current limit is {self._limit} request weight per 1 MINUTE.",
                 status=429,
             )
 
