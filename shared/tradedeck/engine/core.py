@@ -214,17 +214,9 @@ class Engine:
 
     @staticmethod
     def _moved(order: Order, report: Accepted | Canceled | Expired | Rejected | Unknown) -> Order:
-        match report:
-            case Accepted():
-                return order.moved(OrderState.ACCEPTED, report.time_ns, venue_order_id=report.venue_order_id)
-            case Canceled():
-                return order.moved(OrderState.CANCELED, report.time_ns, reason=report.reason)
-            case Expired():
-                return order.moved(OrderState.EXPIRED, report.time_ns, reason=report.reason)
-            case Rejected():
-                return order.moved(OrderState.REJECTED, report.time_ns, reason=report.reason)
-            case Unknown():
-                return order.moved(OrderState.UNKNOWN, report.time_ns, reason=report.reason)
+        if isinstance(report, Accepted):
+            return order.moved(OrderState.ACCEPTED, report.time_ns, venue_order_id=report.venue_order_id)
+        return order.moved(_STATE_AFTER[type(report)], report.time_ns, reason=report.reason)
 
     def _on_fill(self, order: Order, report: Filled, turn: _Turn) -> None:
         fill = report.fill
@@ -392,5 +384,11 @@ class Engine:
                     self._cancel(wish.client_order_id, wish.time_ns, turn)
 
 
+_STATE_AFTER = {
+    Canceled: OrderState.CANCELED,
+    Expired: OrderState.EXPIRED,
+    Rejected: OrderState.REJECTED,
+    Unknown: OrderState.UNKNOWN,
+}
 _MAX_EXTERNAL_IDS = 10_000
 """Foreign order ids remembered so that each is noted once."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from math import fsum
 
 
-class Stream:
+class Stream(ABC):
     """An indicator fed with bars; `value` is the newest, `previous` the one before."""
 
     def __init__(self) -> None:
@@ -19,8 +20,8 @@ class Stream:
         self.previous = self.value
         self.value = self._next(high, low, close)
 
-    def _next(self, high: float, low: float, close: float) -> float | None:
-        raise NotImplementedError
+    @abstractmethod
+    def _next(self, high: float, low: float, close: float) -> float | None: ...
 
 
 class SMA(Stream):

@@ -107,7 +107,12 @@ class SyncClient:
         device_id = await self._worker.call(Store.device_id)
         while lines := await self._worker.call(lambda store: store.outbox(BATCH)):
             last_seq = await self._api.push(await self._token(), device_id, self._kind, lines)
-            await self._worker.call(lambda store, upto=last_seq: store.confirm(upto))
+            if last_seq < lines[0].seq:
+                # Sending the same lines again at once would go on for ever.
+                raise UnavailableError("the cloud did not take what was sent; it will be sent again", code="sync.stuck")
+            # Only what this call has shown to the cloud may go.
+            shown = min(last_seq, lines[-1].seq)
+            await self._worker.call(lambda store, upto=shown: store.confirm(upto))
 
     async def _token(self) -> str:
         tokens = self._tokens
