@@ -106,7 +106,7 @@ class Store:
         """
         expected = after_seq
         query = "SELECT seq, before, event FROM steps WHERE session = ? AND seq > ? ORDER BY seq"
-        for seq, before, event in self._db.execute(query, (session, after_seq)):
+        for seq, before, event in self._rows(query, session, after_seq):
             expected += 1
             if seq != expected:
                 raise CorruptError(f"{self.path} lacks step {expected}; restore it from a copy", code="journal.gap")
@@ -114,16 +114,16 @@ class Store:
 
     def sessions(self) -> list[str]:
         """The names of sessions that have steps."""
-        return [row[0] for row in self._db.execute("SELECT DISTINCT session FROM steps ORDER BY session")]
+        return [row[0] for row in self._rows("SELECT DISTINCT session FROM steps ORDER BY session")]
 
     def outbox(self, limit: int) -> list[OutboxLine]:
         """The oldest lines that the cloud has not confirmed."""
-        rows = self._db.execute("SELECT seq, body FROM outbox ORDER BY seq LIMIT ?", (limit,))
+        rows = self._rows("SELECT seq, body FROM outbox ORDER BY seq LIMIT ?", limit)
         return [OutboxLine(seq, body) for seq, body in rows]
 
     def outbox_size(self) -> int:
         """How many lines wait."""
-        return self._db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+        return next(self._rows("SELECT count(*) FROM outbox"))[0]
 
     def confirm(self, last_seq: int) -> None:
         """The cloud has every line up to `last_seq`."""
@@ -140,12 +140,12 @@ class Store:
 
     def marks(self) -> dict[str, tuple[Decimal, int]]:
         """Last prices and their times, by symbol."""
-        rows = self._db.execute("SELECT symbol, price, time_ns FROM marks")
+        rows = self._rows("SELECT symbol, price, time_ns FROM marks")
         return {symbol: (Decimal(price), time_ns) for symbol, price, time_ns in rows}
 
     def setting(self, key: str, default: Any = None) -> Any:
         """A setting, or `default`."""
-        row = self._db.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
+        row = next(self._rows("SELECT value FROM settings WHERE key = ?", key), None)
         return default if row is None else json.loads(row[0])
 
     def put_setting(self, key: str, value: Any) -> None:
@@ -162,6 +162,10 @@ class Store:
         return known
 
     # Inside
+
+    def _rows(self, query: str, *values: str | int) -> Iterator[Any]:
+        with _plainly(self.path):
+            yield from self._db.execute(query, values)
 
     def _add_facts(self, facts: Iterable[bytes]) -> None:
         self._db.conn.executemany("INSERT INTO outbox (body) VALUES (?)", ((body,) for body in facts))

@@ -197,6 +197,41 @@ def test_a_restored_half_filled_order_holds_back_only_its_rest(btc: Instrument) 
     assert after.accounts[ACCOUNT].wallet.free["BTC"] == 0
 
 
+def test_an_exchange_goes_on_where_an_earlier_run_ended(btc: Instrument) -> None:
+    before = exchange_at(btc)
+    before.place(ACCOUNT, limit("half", Side.SELL, "2", "101"))
+    printed(before, "102", "0.5")
+    terms = {"price": Decimal(95), "stop_price": Decimal(107)}
+    before.place(ACCOUNT, ticket("armed", Side.BUY, OrderType.STOP_LIMIT, "1", **terms))
+    before.place(
+        ACCOUNT, ticket("waits", Side.BUY, OrderType.STOP_LIMIT, "1", price=Decimal(99), stop_price=Decimal(120))
+    )
+    (accepted, *_) = before.place(ACCOUNT, limit("gone", Side.BUY, "1", "90"))
+    assert isinstance(accepted.report, Accepted)
+    before.cancel(ACCOUNT, int(accepted.report.venue_order_id))
+    printed(before, "107", "0.1")
+    last = before.books["BTCUSDT"].last
+    assert last is not None
+    triggered = {w.id for w in before.books["BTCUSDT"].working if w.triggered}
+    after = Exchange([btc])
+    after.resume(before.accounts, now_ns=before.now_ns, last={"BTCUSDT": last}, triggered=triggered)
+    assert after.books["BTCUSDT"].working == before.books["BTCUSDT"].working
+    assert [f.client_order_id for f in fills(printed(after, "94", "9"))] == ["armed"]
+    assert after.owner_of(1) == ACCOUNT
+    (news, *_) = after.place(ACCOUNT, limit("new", Side.BUY, "1", "90"))
+    assert isinstance(news.report, Accepted)
+    assert news.report.venue_order_id == "5"
+    numbers = [f.trade_id for f in after.accounts[ACCOUNT].fills]
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_a_trade_that_is_used_up_reaches_nobody_else(btc: Instrument) -> None:
+    exchange = exchange_at(btc)
+    for name in ("1", "2"):
+        exchange.place(ACCOUNT, limit(name, Side.BUY, "1", "99"))
+    assert [f.client_order_id for f in fills(printed(exchange, "98", "1"))] == ["1"]
+
+
 # Whatever happens
 
 sizes = st.integers(1, 400).map(lambda n: Decimal(n) / 100)
