@@ -120,12 +120,12 @@ class App:
     def _start_sync(self, api: CloudApi) -> None:
         sync = SyncClient(api, self.worker, "desktop", self._clock)
         sync.on_tokens = self._keep_tokens
-        sync.subscribe(lambda: self.window.show_sync(sync.state))
+        sync.subscribe(lambda: self.window.status.show_sync(sync.state))
         kept = self._secrets.get(_TOKENS)
         if kept:
             sync.use(Tokens(**json.loads(kept)))
         self.sync = sync
-        self.window.show_sync(sync.state)
+        self.window.status.show_sync(sync.state)
         self.window.cloud_clicked = self._ask_log_in
         self.terminal.tasks.start(sync.run())
 
@@ -140,7 +140,9 @@ class App:
         session = self.terminal.session
         self.terminal.follow_connection()
         if session is not None:
-            self.window.show_health(session.health(), session.engine.halted, session.failure)
+            self.window.status.show_health(
+                session.health(), session.engine.halted, session.failure, self._clock.now_ns()
+            )
 
     def _close(self) -> None:
         if not self.closed.done():

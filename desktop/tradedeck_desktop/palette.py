@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-WIDTH_PX = 480
+WIDTH_PX, LIST_PX = 480, 400
 
 
 class Palette(QDialog):
@@ -21,6 +21,7 @@ class Palette(QDialog):
         self.search = QLineEdit()
         self.search.setPlaceholderText("What do you want to do?")
         self.found = QListWidget()
+        self.found.setMinimumHeight(LIST_PX)
         self.found.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)

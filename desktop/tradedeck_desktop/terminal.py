@@ -182,6 +182,12 @@ class Terminal:
         known = self.session.instruments.get(symbol) if self.session else None
         return known.size_decimals() if known else 5
 
+    @property
+    def quote(self) -> str:
+        """What prices and profit of the symbol in front are in."""
+        known = self.session.instruments.get(self.symbol) if self.session else None
+        return known.quote if known else ""
+
     def net_profit(self) -> Decimal:
         """Realised and open profit less fees over all positions."""
         return sum((held.net for held in self._all_held()), ZERO)

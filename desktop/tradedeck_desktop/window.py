@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
 from tradedeck.design import THEMES, Theme
-from tradedeck.ports.health import Health
-from tradedeck.sync import SyncState
 from tradedeck_desktop.docks import Docks
 from tradedeck_desktop.kit import theme as style
-from tradedeck_desktop.kit.figures import amount, clock, signed
+from tradedeck_desktop.kit.figures import amount
 from tradedeck_desktop.kit.hold_button import HoldButton
 from tradedeck_desktop.palette import Palette
+from tradedeck_desktop.panels.chart.model import TIMEFRAMES
 from tradedeck_desktop.panels.chart.view import ChartPanel
 from tradedeck_desktop.panels.fills.view import FillsPanel
 from tradedeck_desktop.panels.notes.view import NotesPanel
@@ -25,6 +25,7 @@ from tradedeck_desktop.panels.positions.view import PositionsPanel
 from tradedeck_desktop.panels.strategies.view import StrategiesPanel
 from tradedeck_desktop.panels.ticket.view import TicketPanel
 from tradedeck_desktop.panels.watchlist.view import WatchlistPanel
+from tradedeck_desktop.status import StatusBar
 from tradedeck_desktop.terminal import Terminal
 
 SIZE = (1600, 900)
@@ -50,11 +51,14 @@ class Window(QMainWindow):
         self.notes = NotesPanel(terminal.notes, theme)
         self.docks = self._make_docks()
         self._make_top_bar()
-        self._make_status_bar()
+        self.status = StatusBar()
+        self.status.cloud.clicked.connect(self._on_cloud)
+        self.setStatusBar(self.status)
         self.actions_by_name = self._make_actions()
         self.palette_ = Palette(list(self.actions_by_name.values()), self)
         terminal.chart_changed = self._on_frame
         terminal.session_changed = self.show_session
+        self.chart.setFocus()
 
     # Parts
 
@@ -80,7 +84,7 @@ class Window(QMainWindow):
         self.mode_badge.setProperty("role", "badge")
         self.place_label.setProperty("role", "label")
         self.price_label = QLabel("–")
-        self.price_label.setProperty("role", "title")
+        self.price_label.setProperty("role", "price")
         self.mode_button = _flat("Switch to paper")
         self.theme_button = _flat("Light")
         palette_button = _flat("Commands  Ctrl+K")
@@ -101,7 +105,7 @@ class Window(QMainWindow):
         frame = QWidget()
         frame.setObjectName("window")
         column = QVBoxLayout(frame)
-        column.setContentsMargins(4, 0, 4, 0)
+        column.setContentsMargins(4, 2, 4, 2)
         column.setSpacing(0)
         column.addWidget(bar)
         column.addWidget(self.docks.widget, 1)
@@ -112,24 +116,22 @@ class Window(QMainWindow):
         self.theme_button.clicked.connect(self.toggle_theme)
         palette_button.clicked.connect(self.show_palette)
 
-    def _make_status_bar(self) -> None:
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        self.venue_label, self.profit_label, self.time_label = (QLabel("–") for _ in range(3))
-        self.cloud_label = _flat("○ no cloud")
-        self.cloud_label.clicked.connect(self._on_cloud)
-        for label in (self.profit_label, self.venue_label, self.cloud_label):
-            bar.addWidget(label)
-        bar.addPermanentWidget(self.time_label)
-
     def _make_actions(self) -> dict[str, QAction]:
         wanted: Sequence[tuple[str, str, Callable[[], object]]] = (
             ("Show all commands", "Ctrl+K", self.show_palette),
             ("Buy", "Ctrl+B", self.ticket.buy.click),
             ("Sell", "Ctrl+S", self.ticket.sell.click),
             ("Go to size", "Ctrl+1", self.ticket.size_field.setFocus),
-            ("Go to orders", "Ctrl+2", self.orders.table.setFocus),
-            ("Go to chart", "Ctrl+3", self.chart.setFocus),
+            ("Go to chart", "Ctrl+2", self.chart.setFocus),
+            ("Go to positions", "Ctrl+3", partial(self._go, "Positions", self.positions.table)),
+            ("Go to orders", "Ctrl+4", partial(self._go, "Orders", self.orders.table)),
+            ("Go to fills", "Ctrl+5", partial(self._go, "Fills", self.fills.table)),
+            ("Go to strategies", "Ctrl+6", partial(self._go, "Strategies", self.strategies.choice)),
+            ("Go to log", "Ctrl+7", partial(self._go, "Log", self.notes.table)),
+            *(
+                (f"Bars of {name}", f"Alt+{number}", partial(self._terminal.chart.choose, name))
+                for number, name in enumerate(TIMEFRAMES, 1)
+            ),
             ("Cancel all orders", "Ctrl+Shift+X", self._terminal.cancel_all),
             ("Kill switch", "Ctrl+Shift+K", self._terminal.kill),
             ("Resume after kill switch", "Ctrl+Shift+R", self._terminal.resume),
@@ -141,7 +143,7 @@ class Window(QMainWindow):
         for name, keys, run in wanted:
             action = QAction(name, self)
             action.setShortcut(QKeySequence(keys))
-            action.triggered.connect(run)
+            action.triggered.connect(_without_state(run))
             self.addAction(action)
             actions[name] = action
         return actions
@@ -154,6 +156,10 @@ class Window(QMainWindow):
         self.palette_.move(self.mapToGlobal(self.rect().center()).x() - self.palette_.width() // 2, self.y() + 80)
         self.palette_.open()
         self.palette_.search.setFocus()
+
+    def _go(self, dock: str, part: QWidget) -> None:
+        self.docks.show(dock)
+        part.setFocus()
 
     def toggle_mode(self) -> None:
         """Bring the other session to the front."""
@@ -201,29 +207,6 @@ class Window(QMainWindow):
         self.setWindowTitle(f"Tradedeck – {'LIVE' if live else 'PAPER'} {origin.account} at {origin.venue}")
         self.mode_button.setText("Switch to paper" if live else "Switch to live")
 
-    def show_health(self, health: Health, halted: str, failure: str) -> None:
-        """The venue's state, in the status bar."""
-        if failure:
-            text = f"⚠ stopped: {failure}"
-        elif halted:
-            text = f"⚠ HALTED ({halted}): Ctrl+Shift+R resumes"
-        else:
-            sign = "●" if health.state == "live" else "○"
-            text = f"{sign} venue {health.state}" + (f": {health.detail}" if health.detail else "")
-        self.venue_label.setText(text)
-
-    def show_sync(self, state: SyncState) -> None:
-        """The cloud's state, in the status bar."""
-        words = {
-            "signed_out": "○ cloud: signed out",
-            "connecting": "○ cloud: connecting",
-            "up_to_date": f"● cloud: up to date {clock(state.as_of_ns)}Z",
-            "sending": f"● cloud: sending {state.waiting}",
-            "offline": f"○ cloud: offline, {state.waiting} waiting",
-        }
-        self.cloud_label.setText(words[state.state])
-        self.cloud_label.setToolTip(state.detail)
-
     def _on_cloud(self) -> None:
         self.cloud_clicked()
 
@@ -237,8 +220,7 @@ class Window(QMainWindow):
         self.chart.update()
         last: Decimal | None = session.engine.last_price(terminal.symbol)
         self.price_label.setText(amount(last, terminal.price_decimals(terminal.symbol)))
-        self.profit_label.setText(f"net {signed(terminal.net_profit())}")
-        self.time_label.setText(f"venue time {clock(session.now_ns())} UTC")
+        self.status.show_figures(terminal.net_profit(), terminal.quote, session.now_ns())
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Closing the window ends the terminal, in order."""
@@ -251,3 +233,12 @@ def _flat(text: str) -> QPushButton:
     button.setProperty("role", "flat")
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button
+
+
+def _without_state(run: Callable[[], object]) -> Callable[[bool], None]:
+    """Actions say whether they are checked; ours don't care."""
+
+    def triggered(_checked: bool = False) -> None:
+        run()
+
+    return triggered

@@ -20,6 +20,7 @@ TIME_PX = 22
 TOP_PX = 26
 VOLUME_SHARE = 0.16
 PRICE_PAD = 0.06
+NEAR_RANGES = 1.0
 LABEL_PX = 70
 MINUTE_NS = 60_000_000_000
 
@@ -119,6 +120,9 @@ class Chart(QWidget):
 
     def _price_scale(self, view: View) -> PriceScale:
         low, high = float(view.low.min()), float(view.high.max())
+        # Working orders near the bars are part of the picture; far ones would flatten it.
+        near = [o.price for o in self._orders if abs(o.price - (low + high) / 2) <= (high - low) * NEAR_RANGES]
+        low, high = min([low, *near]), max([high, *near])
         pad = ((high - low) or high * 0.001) * PRICE_PAD
         room = (self.height() - TIME_PX - TOP_PX) * (1 - VOLUME_SHARE)
         return PriceScale(low - pad, high + pad, TOP_PX, room)

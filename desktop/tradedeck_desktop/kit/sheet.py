@@ -132,6 +132,8 @@ QTableView, QListView, QPlainTextEdit {{
   background: {t.bg1}; border: 1px solid transparent; outline: none; gridline-color: {t.line};
   selection-background-color: {t.bg3}; selection-color: {t.text1};
 }}
+QListView::item {{ padding: 3px 8px; }}
+QListView::item:selected {{ background: {t.bg3}; color: {t.text1}; }}
 QTableView:focus {{ border: 1px solid {t.accent}; }}
 QTableView::item {{ padding: 0 4px; border: none; }}
 QTableView::item:hover {{ background: {t.bg2}; }}

@@ -61,6 +61,11 @@ class Table(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
 
+    def fit(self, *sections: int) -> None:
+        """Give columns the room their content needs: figures are never cut."""
+        for section in sections:
+            self.horizontalHeader().setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
+
     def use(self, theme: Theme) -> None:
         """Draw in another theme."""
         self._cells.use(theme)

@@ -78,7 +78,7 @@ def test_holding_the_kill_button_cancels_and_takes_no_new_risk(play: Play, open_
             QTest.mousePress(window.kill_button, LEFT)
             await desk.until(lambda: list(desk.venue_orders.values()) == ["canceled"])
             QTest.mouseRelease(window.kill_button, LEFT)
-            await desk.say(window.venue_label.text, "HALTED")
+            await desk.say(window.status.venue.text, "HALTED")
             rest_an_order(window.ticket, desk.last - 400)
             await desk.say(window.ticket.error.text, "halted")
             await desk.until(lambda: any("halted" in line.note.text for line in desk.terminal.notes.rows))

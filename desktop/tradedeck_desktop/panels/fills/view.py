@@ -14,3 +14,4 @@ class FillsPanel(TablePanel):
         super().__init__(
             model, "No fills yet. They appear here the moment the venue reports them.", theme, newest_first=True
         )
+        self.table.fit(0, 6, 8)

@@ -40,6 +40,7 @@ class OrdersPanel(QWidget):
         self._rows = OpenFirst(model)
         self.table = Table(self._rows, "No orders yet. Place one with the ticket, or start a strategy.", theme)
         self.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        self.table.fit(0, 3)
         self.open_only = QCheckBox("Open only")
         self.cancel_button = QPushButton("Cancel order")
         self.cancel_button.setToolTip("Cancel the selected order (Delete)")
@@ -60,6 +61,13 @@ class OrdersPanel(QWidget):
     def use(self, theme: Theme) -> None:
         """Draw in another theme."""
         self.table.use(theme)
+
+    def select(self, client_order_id: str) -> None:
+        """Select an order by its id; nothing when it is not shown."""
+        for row in range(self._rows.rowCount()):
+            order = self._model.row_at(self._rows.mapToSource(self._rows.index(row, 0)))
+            if order.client_order_id == client_order_id:
+                self.table.selectRow(row)
 
     def cancel_selected(self) -> None:
         """Ask for a cancel of the selected order."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHeaderView
-
 from tradedeck.design import Theme
 from tradedeck_desktop.kit.table_panel import TablePanel
 from tradedeck_desktop.panels.watchlist.model import WatchlistModel
@@ -14,6 +12,4 @@ class WatchlistPanel(TablePanel):
 
     def __init__(self, model: WatchlistModel, theme: Theme) -> None:
         super().__init__(model, "No symbols.", theme)
-        header = self.table.horizontalHeader()
-        for section in (1, 2):
-            header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.fit(1, 2)
