@@ -51,17 +51,21 @@ class Forward(grpc.GenericRpcHandler):
     async def _watch(self, _: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> AsyncIterator[bytes]:
         try:
             user_id = self._door.user_of(_caller(context).token)
+            with WATCHERS.track_inprogress():
+                async with self._bus.hints(user_id) as hints:
+                    # Only now: whoever has the metadata misses nothing.
+                    await context.send_initial_metadata(())
+                    while True:
+                        yield hint_message(await _hint(hints), self._clock.now_ns())
         except TradedeckError as error:
             await _abort(context, error)
-            return
-        with WATCHERS.track_inprogress():
-            async with self._bus.hints(user_id) as hints:
-                while True:
-                    try:
-                        changed = await asyncio.wait_for(hints.get(), HINT_EVERY_S)
-                    except TimeoutError:
-                        changed = ALIVE
-                    yield hint_message(changed, self._clock.now_ns())
+
+
+async def _hint(hints: asyncio.Queue[str]) -> str:
+    try:
+        return await asyncio.wait_for(hints.get(), HINT_EVERY_S)
+    except TimeoutError:
+        return ALIVE
 
 
 async def serve_grpc(door: Door, bus: Bus, clock: Clock, port: int) -> tuple[grpc.aio.Server, int]:

@@ -16,12 +16,13 @@ from fastapi import (
     WebSocketDisconnect,
 )
 
-from tradedeck.domain.errors import TradedeckError
+from tradedeck.domain.errors import TradedeckError, UnavailableError
 from tradedeck_cloud.gateway.codec import ALIVE, HINT_EVERY_S, from_json, to_json
 from tradedeck_cloud.gateway.door import Caller, Door
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.telemetry import WATCHERS
 
+AGAIN_LATER = 1013
 PROTOBUF = "application/x-protobuf"
 _GET: dict[str, tuple[str, str]] = {
     "/v1/me": ("accounts", "Me"),
@@ -103,17 +104,25 @@ def _live(door: Door, bus: Bus) -> Any:
 
 async def send_hints(socket: WebSocket, bus: Bus, user_id: str) -> None:
     """Tell a page what changed, until it goes."""
-    await socket.accept()
     with WATCHERS.track_inprogress():
-        async with bus.hints(user_id) as hints:
-            gone = asyncio.create_task(_until_gone(socket))
-            try:
-                while not gone.done():
-                    await socket.send_text(await _next_hint(hints, gone))
-            except (WebSocketDisconnect, RuntimeError):
-                return
-            finally:
-                gone.cancel()
+        try:
+            async with bus.hints(user_id) as hints:
+                # Only now: whoever is connected misses nothing.
+                await socket.accept()
+                await _pass_on(socket, hints)
+        except UnavailableError:
+            await socket.close(code=AGAIN_LATER)
+
+
+async def _pass_on(socket: WebSocket, hints: asyncio.Queue[str]) -> None:
+    gone = asyncio.create_task(_until_gone(socket))
+    try:
+        while not gone.done():
+            await socket.send_text(await _next_hint(hints, gone))
+    except (WebSocketDisconnect, RuntimeError):
+        return
+    finally:
+        gone.cancel()
 
 
 async def _next_hint(hints: asyncio.Queue[str], gone: asyncio.Task[None]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 STREAM = "FACTS"
 CONNECT_TIMEOUT_S = 5.0
+FLUSH_TIMEOUT_S = 2
 DRAIN_TIMEOUT_S = 3.0
 PUBLISH_TIMEOUT_S = 5.0
 CALL_TIMEOUT_S = 10.0
@@ -28,12 +29,13 @@ FETCH = 100
 FETCH_WAIT_S = 5.0
 RETRY_S = 0.5
 REDELIVER_AFTER_S = 30.0
-MAX_FAILURES = 5
-"""After so many failures of our own a fact is left out, so that those behind it are taken."""
+MAX_TRIES = 2
+"""After so many refusals a fact is left out, so that those behind it are taken."""
+ID_HEADER = "Nats-Msg-Id"
 DEDUPLICATE_FOR_S = 600.0
 
 CallHandler = Callable[[bytes], Awaitable[bytes]]
-FactHandler = Callable[[bytes], Awaitable[None]]
+FactsHandler = Callable[[Sequence[bytes]], Awaitable[None]]
 
 
 class Bus:
@@ -108,13 +110,16 @@ class Bus:
         """
         try:
             await self._client.jetstream().publish(
-                f"facts.{subject}", body, timeout=PUBLISH_TIMEOUT_S, headers={"Nats-Msg-Id": fact_id}
+                f"facts.{subject}", body, timeout=PUBLISH_TIMEOUT_S, headers={ID_HEADER: fact_id}
             )
         except (TimeoutError, nats.errors.Error, nats.js.errors.Error) as error:
             raise UnavailableError("the message bus did not confirm a fact", code="bus.away") from error
 
-    async def consume(self, reader: str, subject: str, handler: FactHandler) -> None:
-        """Hand facts to `handler` one by one, in order, until cancelled; each again until it succeeds."""
+    async def consume(self, reader: str, subject: str, handler: FactsHandler) -> None:
+        """Hand facts to `handler` in order, several at once, until cancelled; each again until it is taken.
+
+        A fact that is refused is handed over alone, logged and left out.
+        """
         durable = f"{reader}-{subject.replace('.', '-').replace('>', 'all')}"
         settings = ConsumerConfig(ack_wait=REDELIVER_AFTER_S)
         while True:
@@ -138,14 +143,22 @@ class Bus:
 
     @asynccontextmanager
     async def hints(self, user_id: str) -> AsyncGenerator[asyncio.Queue[str]]:
-        """A queue of a user's hints; when it is full the newest is dropped, as an older one says the same."""
+        """A queue of a user's hints; when it is full the newest is dropped, as an older one says the same.
+
+        Raises:
+            UnavailableError: the bus does not answer.
+        """
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
 
         async def on_message(message: Msg) -> None:
             if not queue.full():
                 queue.put_nowait(message.data.decode())
 
-        subscription = await self._client.subscribe(f"live.{user_id}", cb=on_message)
+        try:
+            subscription = await self._client.subscribe(f"live.{user_id}", cb=on_message)
+            await self._client.flush(FLUSH_TIMEOUT_S)
+        except (TimeoutError, nats.errors.Error) as error:
+            raise UnavailableError("the message bus does not answer; try again in a moment", code="bus.away") from error
         try:
             yield queue
         finally:
@@ -153,39 +166,47 @@ class Bus:
                 await subscription.unsubscribe()
 
 
-async def _read(facts: Any, handler: FactHandler) -> None:
+async def _read(facts: Any, handler: FactsHandler) -> None:
     while True:
         try:
             batch = await facts.fetch(FETCH, timeout=FETCH_WAIT_S)
         except nats.errors.TimeoutError:
             continue
-        for message in batch:
-            await _until_taken(message, handler)
+        if not await _taken(batch, handler):
+            # One of them is the cause: alone it can't hold up the others.
+            for message in batch:
+                await _taken_or_left(message, handler)
 
 
-async def _until_taken(message: Msg, handler: FactHandler) -> None:
-    failures = 0
+async def _taken(messages: Sequence[Msg], handler: FactsHandler) -> bool:
+    """Whether the handler took them; waits while it can't be reached."""
     while True:
         try:
-            await handler(message.data)
+            await handler([message.data for message in messages])
         except UnavailableError:
-            await message.in_progress()
+            for message in messages:
+                await message.in_progress()
             await asyncio.sleep(RETRY_S)
         except TradedeckError as error:
-            # A fact that can never be taken must not stop the ones behind it; it is kept in the log.
-            log.error("bus.fact_refused", extra={"code": error.code, "reason": error.message})
-            await message.term()
-            return
+            log.warning(
+                "bus.fact_refused", extra={"code": error.code, "reason": error.message, "at_once": len(messages)}
+            )
+            return False
         except Exception:
-            failures += 1
-            log.exception("bus.fact_failed", extra={"failures": failures})
-            if failures == MAX_FAILURES:
-                await message.term()
-                return
-            await asyncio.sleep(RETRY_S)
+            log.exception("bus.fact_failed", extra={"at_once": len(messages)})
+            return False
         else:
-            await message.ack()
+            for message in messages:
+                await message.ack()
+            return True
+
+
+async def _taken_or_left(message: Msg, handler: FactsHandler) -> None:
+    for _ in range(MAX_TRIES):
+        if await _taken([message], handler):
             return
+    log.error("bus.fact_left_out", extra={"subject": message.subject, "fact": (message.headers or {}).get(ID_HEADER)})
+    await message.term()
 
 
 async def _on_error(error: Exception) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
+from google.protobuf.message import DecodeError
+
 from tradedeck.domain.errors import TradedeckError
 from tradedeck.ports.clock import Clock
 from tradedeck_cloud.kit.bus import Bus
@@ -35,6 +37,11 @@ def _handler(service: str, name: str, method: Method, clock: Clock) -> Callable[
                     answer = answered(await method(call))
             except TradedeckError as error:
                 outcome, answer = error.kind, failed(error.kind, error.code, error.message)
+            except DecodeError:
+                outcome = "refused"
+                answer = failed(
+                    "refused", "call.request", f"that is no request of {service}.{name}; update your program"
+                )
             except TimeoutError:
                 outcome, answer = (
                     "unavailable",

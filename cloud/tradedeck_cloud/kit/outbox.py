@@ -67,7 +67,7 @@ class Relay:
                 (RELAY_BATCH,),
             )
             rows = await cursor.fetchall()
-            for _, fact_id, subject, body in rows:
-                await self._bus.publish(subject, fact_id, body)
+            # All at once: each waits for the bus to write it to disk. Readers do not depend on the order.
+            await asyncio.gather(*(self._bus.publish(subject, fact_id, body) for _, fact_id, subject, body in rows))
             await tx.execute("DELETE FROM outbox WHERE id = ANY(%s)", ([row[0] for row in rows],))
         return len(rows)

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import exact
 from tradedeck.wire.codec import fill_of
 from tradedeck.wire.orders.v1.orders_facts_pb2 import FillFact, MarkFact
-from tradedeck_cloud.kit.bus import FactHandler
+from tradedeck_cloud.kit.bus import FactsHandler
 from tradedeck_cloud.kit.codec import Envelope, read_fact
-from tradedeck_cloud.portfolio.models import Mark, Place, PlacedFill
+from tradedeck_cloud.portfolio.models import Mark, News, Place, PlacedFill
 from tradedeck_cloud.portfolio.service import PortfolioService
 
 SUBJECT = "orders.>"
 
 
-def handler(service: PortfolioService) -> FactHandler:
-    """Takes each fact of orders that portfolio needs; others are let pass."""
+def handler(service: PortfolioService) -> FactsHandler:
+    """Takes the facts of orders, those of one user that follow each other together."""
 
-    async def on_filled(fact: Envelope) -> None:
-        message = FillFact.FromString(fact.body)
-        place = Place(message.venue, message.account, message.mode, message.symbol)
-        placed = PlacedFill(place, fill_of(message), message.base, message.quote)
-        await service.take_fill(fact.fact_id, fact.user_id, placed)
+    async def on_facts(data: Sequence[bytes]) -> None:
+        facts = [read_fact(each) for each in data]
+        for user_id, own in groupby(facts, key=lambda fact: fact.user_id):
+            await service.take(user_id, [_news(fact) for fact in own])
 
-    async def on_marked(fact: Envelope) -> None:
-        message = MarkFact.FromString(fact.body)
-        mark = Mark(message.venue, message.symbol, exact(message.price), message.time_ns)
-        await service.take_mark(fact.fact_id, fact.user_id, mark)
+    return on_facts
 
-    async def on_fact(data: bytes) -> None:
-        fact = read_fact(data)
-        if fact.name == "orders.filled":
-            await on_filled(fact)
-        elif fact.name == "orders.marked":
-            await on_marked(fact)
-        else:
-            raise RefusedError(f"portfolio takes no {fact.name}", code="portfolio.fact")
 
-    return on_fact
+def _news(fact: Envelope) -> News:
+    match fact.name:
+        case "orders.filled":
+            message = FillFact.FromString(fact.body)
+            place = Place(message.venue, message.account, message.mode, message.symbol)
+            return News(fact.fact_id, PlacedFill(place, fill_of(message), message.base, message.quote))
+        case "orders.marked":
+            mark = MarkFact.FromString(fact.body)
+            return News(fact.fact_id, Mark(mark.venue, mark.symbol, exact(mark.price), mark.time_ns))
+        case other:
+            raise RefusedError(f"portfolio takes no {other}", code="portfolio.fact")

@@ -40,6 +40,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What a fact tells."""
+
+    fact_id: str
+    what: PlacedFill | Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A position, the mark it is valued at, and the newest fill in it (time and trade id)."""
 

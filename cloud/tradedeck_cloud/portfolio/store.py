@@ -57,17 +57,6 @@ class PortfolioStore:
         )
         return [Fill(row[0], row[1], row[2], Side(row[3]), *row[4:]) for row in await cursor.fetchall()]
 
-    async def held(self, place: Place) -> Held | None:
-        """A position, by primary key."""
-        async with self._tx.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(
-                f"SELECT {_HELD} FROM positions"
-                " WHERE user_id = %s AND venue = %s AND account = %s AND mode = %s AND symbol = %s",
-                (self._user_id, place.venue, place.account, place.mode, place.symbol),
-            )
-            row = await cursor.fetchone()
-            return _held(row) if row else None
-
     async def all_held(self, mode: str) -> list[Held]:
         """Every position of the user, of one mode where given; uses the primary key."""
         async with self._tx.cursor(row_factory=dict_row) as cursor:

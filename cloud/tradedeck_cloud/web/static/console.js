@@ -30,7 +30,7 @@
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}/ws/live`);
     socket.onopen = () => {
-      if (tries) ["orders", "portfolio"].forEach(changed); // what happened meanwhile
+      ["orders", "portfolio"].forEach(changed); // what happened since the page was made
       tries = 0;
       heard = Date.now();
       show("live", "connected");
