@@ -25,6 +25,8 @@ from tradedeck_desktop.window import Window
 HEALTH_MS = 200
 STORE_FILE = "device.db"
 _TOKENS = "cloud-tokens"
+_LAYOUT, _COLOURS = "desktop.layout", "desktop.colours"
+_COLOUR_BLIND = "colour-blind"
 
 
 class App:
@@ -55,8 +57,9 @@ class App:
 
     async def start(self) -> None:
         """Show the window at once, then connect; what fails is said in it."""
+        layout, colours = await self.worker.call(lambda store: (store.setting(_LAYOUT), store.setting(_COLOURS)))
+        self.window.colour_blind = colours == _COLOUR_BLIND
         self.window.use(THEMES[self._settings.theme])
-        layout = await self.worker.call(lambda store: store.setting("desktop.layout"))
         if layout:
             self.window.docks.restore(layout)
         self.window.show()
@@ -79,9 +82,8 @@ class App:
     async def stop(self) -> None:
         """Keep what is open, end every connection."""
         self._health.stop()
-        layout = self.window.docks.save()
         with contextlib.suppress(TradedeckError):
-            await self.worker.call(lambda store: store.put_setting("desktop.layout", layout))
+            await self._keep_looks()
         await self.terminal.stop()
         if self.sync is not None and self.sync.tokens is not None:
             with contextlib.suppress(TradedeckError):
@@ -108,6 +110,15 @@ class App:
             tokens = await self._api.log_in(email, password, "desktop")
         self._keep_tokens(tokens)
         self.sync.use(tokens)
+
+    async def _keep_looks(self) -> None:
+        layout, colours = self.window.docks.save(), _COLOUR_BLIND if self.window.colour_blind else ""
+
+        def keep(store: Store) -> None:
+            store.put_setting(_LAYOUT, layout)
+            store.put_setting(_COLOURS, colours)
+
+        await self.worker.call(keep)
 
     def _open_session(self, mode: str) -> Session:
         settings = self._settings

@@ -217,6 +217,9 @@ class Terminal:
 
     def _draw(self) -> None:
         """One frame: give every model what has changed since the last."""
+        if self._notes:
+            notes, self._notes = self._notes, []
+            self.notes.add(notes)
         session = self.session
         if session is None:
             return
@@ -229,9 +232,6 @@ class Terminal:
             self.fills.show(engine.fills[len(self.fills.rows) :])
         self.positions.show(self._all_held())
         self.strategies.running.show(self._running(session))
-        if self._notes:
-            notes, self._notes = self._notes, []
-            self.notes.add(notes)
         if (last := engine.last_price(self.symbol)) is not None:
             self.ticket.set_last(last)
         self.chart_changed()

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 
-from tradedeck.design import THEMES, Theme
+from tradedeck.design import THEMES, Theme, colour_blind
 from tradedeck_desktop.docks import Docks
 from tradedeck_desktop.kit import theme as style
 from tradedeck_desktop.kit.figures import amount
@@ -37,6 +37,7 @@ class Window(QMainWindow):
     def __init__(self, terminal: Terminal, theme: Theme, closed: Callable[[], None]) -> None:
         super().__init__()
         self._terminal, self._theme, self._closed = terminal, theme, closed
+        self.colour_blind = False
         self.cloud_clicked: Callable[[], None] = lambda: None
         self.setWindowTitle("Tradedeck")
         self.resize(*SIZE)
@@ -137,6 +138,7 @@ class Window(QMainWindow):
             ("Resume after kill switch", "Ctrl+Shift+R", self._terminal.resume),
             ("Switch between live and paper", "Ctrl+M", self.toggle_mode),
             ("Switch between dark and light", "Ctrl+T", self.toggle_theme),
+            ("Colours for colour-blind eyes", "Ctrl+Shift+C", self.toggle_colour_blind),
             ("Log in to the cloud", "Ctrl+L", self._on_cloud),
         )
         actions: dict[str, QAction] = {}
@@ -171,9 +173,14 @@ class Window(QMainWindow):
         """Dark or light."""
         self.use(THEMES["light" if self._theme.name == "dark" else "dark"])
 
+    def toggle_colour_blind(self) -> None:
+        """Blue and orange instead of green and red, or back."""
+        self.colour_blind = not self.colour_blind
+        self.use(THEMES[self._theme.name])
+
     def use(self, theme: Theme) -> None:
         """Draw in another theme."""
-        self._theme = theme
+        self._theme = theme = colour_blind(theme) if self.colour_blind else theme
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         style.apply(app, theme)

@@ -13,7 +13,7 @@ from tests.desktop.panels.conftest import MakeOrder
 from tradedeck.design import DARK
 from tradedeck.domain.order import OrderState, OrderType, Side, TimeInForce
 from tradedeck_desktop.kit.table import TONE_ROLE
-from tradedeck_desktop.panels.orders.model import OrdersModel, state_text, type_text
+from tradedeck_desktop.panels.orders.model import OrdersModel, state_text, type_text, why_text
 from tradedeck_desktop.panels.orders.view import OrdersPanel
 
 TITLES = ["Time (UTC)", "Symbol", "Side", "Type", "Size", "Price", "Filled", "Average", "State", "Source", "Why"]
@@ -133,3 +133,8 @@ def test_a_type_tells_its_conditions(make_order: MakeOrder) -> None:
 def test_a_side_is_an_arrow_and_a_word(panel: OrdersPanel, model: OrdersModel, make_order: MakeOrder) -> None:
     model.show([make_order(1, side=Side.SELL), make_order(2)])
     assert column(panel, "Side") == ["▲ buy", "▼ sell"]
+
+
+def test_an_unknown_order_says_what_that_means(make_order: MakeOrder) -> None:
+    assert "may be working there" in why_text(make_order(1, state=OrderState.UNKNOWN, reason="timeout"))
+    assert why_text(make_order(1, state=OrderState.REJECTED, reason="no funds")) == "no funds"

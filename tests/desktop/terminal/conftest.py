@@ -12,17 +12,11 @@ import pytest
 import qasync  # pyright: ignore[reportMissingTypeStubs]
 from PySide6.QtWidgets import QApplication
 
-from tests.desktop.terminal.desk import Desk, OpenDesk, Play
-from tradedeck.history import bundled_week
-from tradedeck.kit.logs import Secret
-from tradedeck.sandbox.core import DEFAULT_KEY, DEFAULT_SECRET
-from tradedeck.sandbox.server import RunningSandbox, SandboxSettings, running
+from tests.desktop.terminal.desk import READY_S, Desk, OpenDesk, Play, device_settings, sandbox_settings
+from tradedeck.sandbox.server import RunningSandbox, running
 from tradedeck_desktop.app import App
-from tradedeck_desktop.settings import Settings
 
-SKIPPED_BARS = 300
 STORY_S = 90.0
-READY_S = 30.0
 
 
 @pytest.fixture
@@ -48,8 +42,7 @@ def open_desk(tmp_path: Path) -> OpenDesk:
 
     @asynccontextmanager
     async def at(box: RunningSandbox, mode: str) -> AsyncGenerator[Desk]:
-        secret = Secret(DEFAULT_SECRET)
-        app = App(Settings(tmp_path / "device", box.url, DEFAULT_KEY, secret, mode=mode))
+        app = App(device_settings(tmp_path, box.url, mode))
         await app.start()
         try:
             desk = Desk(app, box)
@@ -65,8 +58,7 @@ def open_desk(tmp_path: Path) -> OpenDesk:
             async with at(box, mode) as desk:
                 yield desk
             return
-        settings = SandboxSettings(data=bundled_week(), speed=None, skip=SKIPPED_BARS)
-        async with running(settings) as own, at(own, mode) as desk:
+        async with running(sandbox_settings()) as own, at(own, mode) as desk:
             yield desk
 
     return open_

@@ -8,17 +8,23 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Protocol
 
-from tradedeck.sandbox.core import DEFAULT_KEY
-from tradedeck.sandbox.server import RunningSandbox
+from tradedeck.history import bundled_week
+from tradedeck.kit.logs import Secret
+from tradedeck.sandbox.core import DEFAULT_KEY, DEFAULT_SECRET
+from tradedeck.sandbox.server import RunningSandbox, SandboxSettings
 from tradedeck_desktop.app import App
+from tradedeck_desktop.settings import Settings
 from tradedeck_desktop.terminal import Terminal
 from tradedeck_desktop.window import Window
 
 WAIT_S = 10.0
 POLL_S = 0.02
 OPENING_EVENTS = 5
+SKIPPED_BARS = 300
+READY_S = 30.0
 
 
 @dataclass
@@ -68,6 +74,16 @@ class Desk:
     async def say(self, label: Callable[[], str], part: str) -> None:
         """Wait until a text has `part` in it."""
         await self.until(lambda: part in label())
+
+
+def sandbox_settings(port: int = 0) -> SandboxSettings:
+    """A market that moves when told."""
+    return SandboxSettings(data=bundled_week(), speed=None, skip=SKIPPED_BARS, port=port)
+
+
+def device_settings(folder: Path, url: str, mode: str = "live") -> Settings:
+    """The terminal of a device that keeps its things in `folder`."""
+    return Settings(folder / "device", url, DEFAULT_KEY, Secret(DEFAULT_SECRET), mode=mode)
 
 
 class OpenDesk(Protocol):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
-from tests.desktop.terminal.desk import Desk, OpenDesk, Play
+from tests.desktop.terminal.desk import POLL_S, READY_S, Desk, OpenDesk, Play, device_settings, sandbox_settings
 from tests.desktop.terminal.test_trading import MARKET, cell, rest_an_order
-from tradedeck.design import DARK, LIGHT
+from tradedeck.design import DARK, LIGHT, colour_blind
 from tradedeck.domain.bar import MINUTE_NS
+from tradedeck.sandbox.server import running
+from tradedeck_desktop.app import App
 
 SIZE = (1600, 900)
 
@@ -103,6 +110,39 @@ def test_an_hour_of_minutes_and_trades_is_one_bar(play: Play, open_desk: OpenDes
     play(story())
 
 
+def test_a_venue_that_comes_late_is_waited_for(play: Play, tmp_path: Path) -> None:
+    async def story() -> None:
+        port = free_port()
+        app = App(device_settings(tmp_path, f"http://127.0.0.1:{port}"))
+        async with stopping(app):
+            await app.start()
+            while not app.terminal.notes.rows:
+                await asyncio.sleep(POLL_S)
+            assert "trying again" in app.terminal.notes.rows[0].note.text
+            assert app.window.isVisible()
+            async with running(sandbox_settings(port)) as box:
+                await app.wait_ready(READY_S)
+                desk = Desk(app, box)
+                await desk.until(lambda: app.terminal.chart.bars is not None)
+                await desk.say(app.window.status.venue.text, "venue live")
+
+    play(story())
+
+
+def test_colour_blind_eyes_get_their_own_pair_which_is_kept(play: Play, open_desk: OpenDesk) -> None:
+    async def story() -> None:
+        async with running(sandbox_settings()) as box:
+            async with open_desk(box=box) as desk:
+                buy = desk.window.ticket.buy
+                assert colour_of(desk, buy) == DARK.up
+                desk.window.actions_by_name["Colours for colour-blind eyes"].trigger()
+                assert colour_of(desk, buy) == colour_blind(DARK).up
+            async with open_desk(box=box) as again:
+                assert colour_of(again, again.window.ticket.buy) == colour_blind(DARK).up
+
+    play(story())
+
+
 def test_the_whole_window_draws_in_both_themes(play: Play, open_desk: OpenDesk, tmp_path: Path) -> None:
     async def story() -> None:
         async with open_desk("paper") as desk:
@@ -137,6 +177,28 @@ def ground(desk: Desk) -> str:
     area = desk.window.ticket
     at = area.mapTo(desk.window, area.rect().bottomLeft())
     return _colour(desk, at.x() + 4, at.y() - 4)
+
+
+@asynccontextmanager
+async def stopping(app: App) -> AsyncGenerator[None]:
+    """Stops the terminal at the end, come what may."""
+    try:
+        yield
+    finally:
+        await app.stop()
+
+
+def colour_of(desk: Desk, part: QWidget) -> str:
+    """The colour of a button's ground."""
+    at = part.mapTo(desk.window, QPoint(6, 6))
+    return _colour(desk, at.x(), at.y())
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
 
 
 def _colour(desk: Desk, x: int, y: int) -> str:

@@ -18,11 +18,21 @@ _TONES = {
 }
 
 
+UNKNOWN_WHY = "no answer from the venue: it may be working there; asking until we know"
+
+
 def state_text(order: Order) -> str:
     """The state as people say it."""
     if order.cancel_requested and order.is_open:
         return "canceling"
     return order.state.replace("_", " ")
+
+
+def why_text(order: Order) -> str:
+    """Why it is in this state; unknown is explained, since money hangs on it."""
+    if order.state is OrderState.UNKNOWN:
+        return UNKNOWN_WHY
+    return order.reason
 
 
 def side_text(side: Side) -> str:
@@ -67,7 +77,7 @@ def columns(price_decimals: Callable[[str], int], size_decimals: Callable[[str],
         ),
         Column("State", state_text, state_text, tone=lambda o: _TONES.get(o.state, "")),
         Column("Source", lambda o: o.source, lambda o: o.source),
-        Column("Why", lambda o: o.reason, lambda o: o.reason, tone=lambda _: "quiet"),
+        Column("Why", why_text, why_text, tone=lambda _: "quiet"),
     ]
 
 
