@@ -351,7 +351,7 @@ class Engine:
             kind(),
             instrument,
             size_of=lambda: self.portfolio.position(symbol, source).size,
-            open_ids=lambda: tuple(o.client_order_id for o in self.open_orders.values() if o.source == source),
+            open_orders=lambda: tuple(o for o in self.open_orders.values() if o.source == source),
         )
 
     def _stop(self, strategy_id: str, time_ns: int, turn: _Turn) -> None:

@@ -10,7 +10,8 @@ from tradedeck.domain.bar import Bar
 from tradedeck.domain.events import CancelOrder, Note, PlaceOrder, StartStrategy
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
-from tradedeck.domain.money import exact
+from tradedeck.domain.money import ZERO, exact
+from tradedeck.domain.order import Order, OrderType
 from tradedeck.domain.trade import Trade
 from tradedeck.engine.setup import Declaration
 from tradedeck.ports.strategy import Strategy
@@ -25,7 +26,7 @@ class Runner:
         strategy: Strategy,
         instrument: Instrument,
         size_of: Callable[[], Decimal],
-        open_ids: Callable[[], tuple[str, ...]],
+        open_orders: Callable[[], tuple[Order, ...]],
     ) -> None:
         """Set the strategy up and warm its indicators.
 
@@ -37,7 +38,7 @@ class Runner:
         self.now_ns = start.time_ns
         self.wakes_on_trades = type(strategy).on_trade is not Strategy.on_trade
         self._strategy = strategy
-        self._size_of, self._open_ids = size_of, open_ids
+        self._size_of, self._open_orders = size_of, open_orders
         self._wishes: list[PlaceOrder | CancelOrder] = []
         self._notes: list[Note] = []
         self._declared = Declaration(start.params)
@@ -68,7 +69,14 @@ class Runner:
     @property
     def open_order_ids(self) -> tuple[str, ...]:
         """The strategy's working orders, oldest first."""
-        return self._open_ids()
+        return tuple(order.client_order_id for order in self._open_orders())
+
+    @property
+    def pending_size(self) -> Decimal:
+        """What market orders on their way will add to the position; zero where the venue answers at once."""
+        sent = [(o.type, o.side, o.remaining) for o in self._open_orders()]
+        asked = [(w.type, w.side, w.size) for w in self._wishes if isinstance(w, PlaceOrder)]
+        return sum((size * side.sign for kind, side, size in sent + asked if kind is OrderType.MARKET), ZERO)
 
     def place(self, wish: PlaceOrder) -> None:
         """Ask for an order.

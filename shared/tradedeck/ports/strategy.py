@@ -76,6 +76,11 @@ class Desk(Protocol):
         ...
 
     @property
+    def pending_size(self) -> Decimal:
+        """What the strategy's market orders on their way will add to that size."""
+        ...
+
+    @property
     def open_order_ids(self) -> tuple[str, ...]:
         """The strategy's own working orders, oldest first."""
         ...
@@ -132,16 +137,15 @@ class Strategy:
         self.order(Side.SELL, size, **options)
 
     def close(self) -> None:
-        """Close the strategy's position at the market; nothing when flat."""
-        size = self.position
-        if size:
-            self.order(Side.SELL if size > ZERO else Side.BUY, abs(size))
+        """Close the strategy's position at the market; nothing when flat or closing already."""
+        self.target(ZERO)
 
     def target(self, size: Decimal) -> None:
-        """Trade at the market to hold `size`."""
-        difference = self.desk.instrument.round_size(abs(size - self.position))
+        """Trade at the market to hold `size`. Market orders on their way count as done: asking again is safe."""
+        missing = size - self.position - self.desk.pending_size
+        difference = self.desk.instrument.round_size(abs(missing))
         if difference:
-            self.order(Side.BUY if size > self.position else Side.SELL, difference)
+            self.order(Side.BUY if missing > ZERO else Side.SELL, difference)
 
     def cancel_all(self) -> None:
         """Cancel the strategy's working orders."""

@@ -19,11 +19,12 @@ class RsiReversion(Strategy):
         self.rsi = setup.rsi(length)
 
     def on_bar(self, bar: Bar) -> None:
-        """One bid at a time; an exit cancels what still rests."""
+        """One bid at a time, for one bar; a new one only when the last is known to be gone."""
         if self.rsi.value is None:
             return
-        self.cancel_all()
-        if self.rsi.value < self.oversold and not self.position:
+        if self.desk.open_order_ids:
+            self.cancel_all()
+        elif self.rsi.value < self.oversold and not self.position:
             self.buy(self.size, price=bar.close * (1 - self.discount))
         elif self.rsi.value > self.overbought:
             self.close()
