@@ -252,7 +252,8 @@ class Terminal:
         self.strategies.symbol = self.symbol
         if (instrument := session.instruments.get(self.symbol)) is None:
             raise UnavailableError(f"{self.symbol} is not traded at {session.origin.venue}; choose another symbol")
-        self.ticket.use(instrument)
+        origin = session.origin
+        self.ticket.use(instrument, f"{origin.account} at {origin.venue}" if origin.mode == "live" else "")
         self.chart.clear()
         self.frame.changed()
 

@@ -33,6 +33,7 @@ def test_two_presses_of_enter_buy_at_the_market(play: Play, open_desk: OpenDesk)
             QTest.keyClicks(ticket.size_field, "0.25")
             QTest.keyClick(ticket.size_field, Qt.Key.Key_Return)
             assert ticket.submit.text().startswith("Really buy 0.25 BTC for ≈ ")
+            assert ticket.submit.text().endswith("LIVE: main at binance")
             assert not desk.venue_orders
             QTest.keyClick(ticket.size_field, Qt.Key.Key_Return)
             await desk.until(lambda: desk.terminal.fills.rowCount() == 1)

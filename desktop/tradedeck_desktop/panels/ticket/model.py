@@ -60,14 +60,16 @@ class TicketModel(QObject):
         self.one_click = False
         self.armed = False
         self.refusal = ""
+        self.real_money_at = ""
 
     @property
     def instrument(self) -> Instrument | None:
         """What would be traded."""
         return self._instrument
 
-    def use(self, instrument: Instrument) -> None:
-        """Trade another symbol; what was typed for the old one goes."""
+    def use(self, instrument: Instrument, real_money_at: str = "") -> None:
+        """Trade another symbol; what was typed for the old one goes. The question names where real money is."""
+        self.real_money_at = real_money_at
         self._instrument, self._last = instrument, None
         self.size = self.price = self.stop_price = ""
         self._touched()
@@ -159,6 +161,11 @@ class TicketModel(QObject):
         """The order just placed was refused; says so until something is typed."""
         self.refusal = why
         self.changed.emit()
+
+    def question(self) -> str:
+        """What is asked before an order leaves: the money, and whose it is when it is real."""
+        asked = f"Really {self.preview().sentence}?"
+        return f"{asked}\nLIVE: {self.real_money_at}" if self.real_money_at else asked
 
     def disarm(self) -> None:
         """The question was not answered in time."""

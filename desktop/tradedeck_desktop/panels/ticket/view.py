@@ -54,7 +54,7 @@ class TicketPanel(QWidget):
         self.error = _label("", "error")
         self.error.setWordWrap(True)
         self.submit = QPushButton("Buy")
-        self.submit.setMinimumHeight(36)
+        self.submit.setMinimumHeight(48)
         self._question = QTimer(self)
         self._question.setSingleShot(True)
         self._question.setInterval(CONFIRM_S * 1000)
@@ -162,7 +162,7 @@ class TicketPanel(QWidget):
         self.fee.setText(preview.fee)
         self.error.setText(preview.error or model.refusal)
         verb = "Buy" if model.side is Side.BUY else "Sell"
-        self.submit.setText(f"Really {preview.sentence}?" if model.armed else verb)
+        self.submit.setText(model.question() if model.armed else verb)
         self.submit.setEnabled(bool(preview.sentence))
         _set_role(self.submit, model.side.value)
         if model.armed:
