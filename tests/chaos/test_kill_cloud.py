@@ -1,134 +1,113 @@
-"""Killing the cloud in the middle of the work and starting it again changes nothing in the end."""
+"""The cloud is killed again and again while two devices push: nothing is lost, nothing counts twice."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-import time
-from collections.abc import Iterator
-from pathlib import Path
+import os
+import random
+from collections.abc import Sequence
+from decimal import Decimal
 
+import aiohttp
 import pytest
-from chaos.doomed import LIMITS
 
-from demo.books import Journals, cloud_block, get_json, post_json, venue_block
-from demo.processes import Program
-from tradedeck.domain.errors import TradedeckError
-from tradedeck.execution import Session, live
-from tradedeck.history import bundled_week
-from tradedeck.kit.clock import SystemClock
-from tradedeck.providers.binance import BinanceVenue
-from tradedeck.sandbox.core import DEFAULT_KEY, DEFAULT_SECRET
-from tradedeck.sandbox.server import SandboxSettings, running
-from tradedeck.store import Store, StoreWorker
-from tradedeck.sync import CloudApi, SyncClient, open_link
+from tests.cloud.driving import (
+    START_NS,
+    RunningCloud,
+    User,
+    fill_line,
+    folder,
+    mark_line,
+    new_user,
+    order_line,
+    start_cloud,
+)
+from tradedeck.domain.position import position_of
+from tradedeck.wire.codec import fill_of
+from tradedeck.wire.orders.v1.orders_facts_pb2 import DeviceFact, FillFact
 
-KILLS = 4
-BARS = 360
-EMAIL, PASSWORD = "trader@example.com", "correct horse battery"
 pytestmark = pytest.mark.chaos
+KILLS = max(3, int(os.environ.get("TRADEDECK_KILLS", "50")) // 10)
+LINES = 240
+CATCH_UP_S = 60
 
 
-class Cloud:
-    """A cloud at fixed addresses that can be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._ports = [free_port(), free_port()]
-        self._program: Program | None = None
-        self.address = f"127.0.0.1:{self._ports[1]}"
-
-    def start(self) -> None:
-        http, grpc = map(str, self._ports)
-        data = str(self._folder / "data")
-        command = ["tradedeck.cli", "cloud", "up", "--data", data, "--http-port", http, "--grpc-port", grpc]
-        self._program = Program("cloud", command, self._folder / "cloud.log")
-        self._program.ready(30)
-
-    def kill(self) -> None:
-        assert self._program is not None
-        self._program.kill()
-
-    def stop(self) -> None:
-        if self._program is not None:
-            self._program.stop()
-
-    @property
-    def dsn(self) -> str:
-        return (self._folder / "data" / "dsn").read_text()
+def outbox(device: str, seed: int) -> list[DeviceFact]:
+    """An order and its fill, in turn."""
+    rng = random.Random(seed)
+    lines: list[DeviceFact] = []
+    for n in range(1, LINES, 2):
+        order_id, side = f"{device}-{n}", rng.choice(["buy", "sell"])
+        price, size = f"{rng.uniform(50000, 70000):.2f}", f"{rng.uniform(0.001, 0.1):.5f}"
+        done = {"side": side, "price": price, "size": size, "filled": size, "state": "filled"}
+        lines.append(order_line(n, order_id, **done))
+        fee, at = f"{rng.uniform(0, 5):.6f}", START_NS + n
+        told = {"client_order_id": order_id, "side": side, "price": price, "size": size, "fee": fee, "time_ns": at}
+        lines.append(fill_line(n + 1, f"{seed}{n:05}", **told))
+    return lines
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+async def push_all(user: User, device: str, lines: Sequence[DeviceFact], cloud_is_up: asyncio.Event) -> None:
+    """As a device does: from the last line that was confirmed, again after every break."""
+    kept = 0
+    while kept < len(lines):
+        await cloud_is_up.wait()
+        try:
+            status, answer = await user.push(lines[kept : kept + 4], device_id=device)
+        except aiohttp.ClientError:
+            await asyncio.sleep(0.05)
+            continue
+        if status == 200:
+            kept = answer
+        else:
+            assert status == 503, answer
+            await asyncio.sleep(0.05)
 
 
-@pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    cloud = Cloud(tmp_path / "cloud")
-    cloud.start()
-    yield cloud
-    cloud.stop()
+async def kill_again_and_again(cloud: RunningCloud, cloud_is_up: asyncio.Event) -> RunningCloud:
+    rng = random.Random(KILLS)
+    ports = ("--http-port", str(cloud.ready["http"]), "--grpc-port", str(cloud.ready["grpc"]))
+    for _ in range(KILLS):
+        await asyncio.sleep(rng.uniform(0.02, 0.5))
+        await asyncio.to_thread(cloud.kill)
+        cloud_is_up.clear()
+        cloud = await asyncio.to_thread(start_cloud, cloud.data, *ports)
+        cloud_is_up.set()
+    return cloud
 
 
-async def test_kills_of_the_cloud_change_nothing_in_the_end(cloud: Cloud, tmp_path: Path) -> None:
-    store = Store(tmp_path / "desktop" / "device.db")
-    worker = StoreWorker(store)
-    settings = SandboxSettings(data=bundled_week(), speed=1800.0, skip=300, bars=BARS, paused=True)
-    async with running(settings) as box:
-        venue = BinanceVenue(DEFAULT_KEY, DEFAULT_SECRET, url=box.url)
-        session = live(venue, worker, account="main", device_id=store.device_id(), symbols=["BTCUSDT"], limits=LIMITS)
-        link = open_link(cloud.address)
-        api = CloudApi(link)
-        sync = SyncClient(api, worker, "desktop", SystemClock())
-        sync.use(await api.sign_up(EMAIL, PASSWORD, "first"))
-        syncing = asyncio.create_task(sync.run())
-        await session.start()
-        await session.wait_ready(20)
-        await session.start_strategy("sma-cross", "BTCUSDT", {"fast": "2", "slow": "4"})
-        await asyncio.to_thread(post_json, f"{box.url}/sandbox/v1/resume", {})
-        for number in range(KILLS):
-            await asyncio.sleep(1.5 + 0.4 * number)
-            await asyncio.to_thread(cloud.kill)
-            await asyncio.to_thread(cloud.start)
-        await until_over(session, box.url)
-        await session.stop()
-        await until_sent(sync)
-        syncing.cancel()
-        expected = await asyncio.to_thread(venue_block, box.url)
-        await asyncio.to_thread(wait_for_equal, cloud.dsn, expected)
-        await link.close()
-    await worker.close()
-    assert int(expected["fills"]) >= 50
-    assert Journals([tmp_path / "desktop" / "device.db"]).totals().as_text() == expected
-    assert cloud_block(cloud.dsn, EMAIL) == expected
+async def test_nothing_is_lost_or_doubled_when_the_cloud_is_killed() -> None:
+    desktop, phone = outbox("desktop", 1), outbox("phone", 2)
+    with folder() as home:
+        cloud = start_cloud(home / "cloud")
+        try:
+            async with new_user(cloud) as user:
+                up = asyncio.Event()
+                up.set()
+                pushing = asyncio.gather(push_all(user, "d", desktop, up), push_all(user, "p", phone, up))
+                cloud = await kill_again_and_again(cloud, up)
+                await pushing
+                assert await user.push([mark_line(LINES + 1, "61000.5")], device_id="d") == (200, LINES + 1)
+                await agrees(user, [line.fill for line in (*desktop, *phone) if line.HasField("fill")])
+        finally:
+            assert cloud.stop() == 0
 
 
-async def until_over(session: Session, url: str) -> None:
-    """Wait until the market has ended and every order is answered."""
-    async with asyncio.timeout(60):
-        while not (await asyncio.to_thread(get_json, f"{url}/sandbox/v1/state"))["finished"]:
-            await asyncio.sleep(0.2)
-        await asyncio.sleep(1)
-    assert session.failure == ""
-
-
-async def until_sent(sync: SyncClient) -> None:
-    """Send what waits, however often the cloud must be asked."""
-    async with asyncio.timeout(30):
+async def agrees(user: User, told: Sequence[FillFact]) -> None:
+    fills = [fill_of(fact) for fact in told]
+    expected = position_of("BTCUSDT", fills, base="BTC", quote="USDT")
+    async with asyncio.timeout(CATCH_UP_S):
         while True:
-            try:
-                await sync.once()
-            except TradedeckError:
-                await asyncio.sleep(0.3)
-            else:
-                return
-
-
-def wait_for_equal(dsn: str, expected: dict[str, int | str]) -> None:
-    """Give the cloud's reader a moment to take the last facts."""
-    for _ in range(50):
-        if cloud_block(dsn, EMAIL) == expected:
-            return
-        time.sleep(0.2)
+            portfolio = await user.get("/v1/portfolio")
+            if portfolio["fills"] >= len(fills) and portfolio["positions"][0]["mark"] == "61000.5":
+                break
+            await asyncio.sleep(0.1)
+    (position,) = portfolio["positions"]
+    assert position["fills"] == len(fills)
+    assert Decimal(position["realised"]) == expected.realised
+    assert Decimal(position["unrealised"]) == expected.unrealised(Decimal("61000.5"))
+    assert Decimal(position["fees"]) == expected.fees
+    assert Decimal(position["notional"]) == expected.notional
+    assert len((await user.get("/v1/orders", page_size="500"))["orders"]) == LINES
+    kept = (await user.get("/v1/fills", page_size="500"))["fills"]
+    assert len({fill["trade_id"] for fill in kept}) == len(kept) == LINES

@@ -87,6 +87,18 @@ def start_cloud(data: Path, *flags: str) -> RunningCloud:
 
 
 @contextmanager
+def running_cloud(data: Path, *flags: str) -> Generator[RunningCloud]:
+    """A cloud that is gone afterwards, also when the test fails."""
+    cloud = start_cloud(data, *flags)
+    try:
+        yield cloud
+        assert cloud.stop() == 0
+    finally:
+        if cloud.process.poll() is None:
+            cloud.kill()
+
+
+@contextmanager
 def folder() -> Generator[Path]:
     """A folder that the database's own user can enter too; pytest's are private to root."""
     home = Path(tempfile.mkdtemp(prefix="tradedeck-test-"))

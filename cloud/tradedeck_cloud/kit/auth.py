@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import jwt
@@ -31,7 +32,6 @@ _AUDIENCE = "tradedeck"
 
 _hasher = PasswordHasher()
 _slots = asyncio.Semaphore(HASHES_AT_ONCE)
-_NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
 
 async def hash_password(password: str) -> str:
@@ -43,7 +43,7 @@ async def hash_password(password: str) -> str:
 async def password_fits(password: str, hashed: str | None) -> bool:
     """Whether they belong together; takes as long when there is no such user."""
     async with _slots:
-        return await asyncio.to_thread(_verify, hashed or _NOBODY, password) and hashed is not None
+        return await asyncio.to_thread(_verify, hashed, password) and hashed is not None
 
 
 def new_refresh_token() -> str:
@@ -114,8 +114,14 @@ def load_keys(folder: Path, clock: Clock) -> TokenKeys:
     return TokenKeys(key, clock)
 
 
-def _verify(hashed: str, password: str) -> bool:
+@cache
+def _nobody() -> str:
+    """The hash of a password nobody knows."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
+def _verify(hashed: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(hashed, password)
+        return _hasher.verify(hashed or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
