@@ -62,6 +62,7 @@ class Demo:
         self._stack = stack
         self._started = started
         self._desktop: Program | None = None
+        self._journals = Journals([])
 
     def run(self) -> int:
         """Start, play a day, compare, report."""
@@ -79,6 +80,7 @@ class Demo:
         report = self._compare(where)
         (OUT / "report.json").write_text(json.dumps(report, indent=2) + "\n")
         self._print(report)
+        self._check(self._journals)
         if has_display():
             self._say("the desktop stays open; Ctrl-C ends everything")
             threading.Event().wait()
@@ -133,14 +135,14 @@ class Demo:
         """Read the figures in three places, giving the last facts a moment to arrive."""
         deadline = time.monotonic() + EQUAL_S
         while True:
-            journals = Journals([STATE / "desktop" / "device.db", STATE / "phone" / "tradedeck.db"])
+            journals = Journals([STATE / "desktop" / "device.db", STATE / "phone" / "device.db"])
             venue, devices = venue_block(where.venue), journals.totals().as_text()
             cloud = cloud_block(where.dsn_file.read_text(), EMAIL)
             equal = venue == devices == cloud
             if equal or time.monotonic() > deadline:
                 break
             time.sleep(0.5)
-        self._check(journals)
+        self._journals = journals
         manual = journals.manual_orders("desktop") + journals.manual_orders("phone")
         return report_of(
             equal=equal, venue=venue, devices=devices, cloud=cloud,

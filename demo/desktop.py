@@ -125,32 +125,34 @@ class Drive:
 
     async def _trade_by_hand(self) -> None:
         """Six orders of different kinds through the ticket; one of them is cancelled in the orders table."""
-        last = self._last()
-        assert last is not None
-        near = [floor_to(last * Decimal(share), TICK) for share in ("0.998", "1.002", "1.004", "0.996")]
-        below, above, higher, lower = map(text, near)
         await self._order("Buy", "Market")
-        await self._order("Buy", "Limit", price=below)
-        await self._order("Sell", "Limit", price=above, post_only=True)
-        await self._order("Buy", "Stop", stop=higher)
-        await self._order("Sell", "Stop limit", stop=lower, price=text(floor_to(near[3] - 50, TICK)))
-        await self._order("Buy", "Limit", price=text(floor_to(last * Decimal("0.97"), TICK)))
+        await self._order("Buy", "Limit", price="0.998")
+        await self._order("Sell", "Limit", price="1.003", post_only=True)
+        await self._order("Buy", "Stop", stop="1.005")
+        await self._order("Sell", "Stop limit", stop="0.995", price="0.993")
+        await self._order("Buy", "Limit", price="0.97")
         await self._cancel_newest()
 
     async def _order(self, side: str, kind: str, *, price: str = "", stop: str = "", post_only: bool = False) -> None:
-        ticket, before = self._app.window.ticket, len(self._engine.orders)
+        """Fill in the ticket; prices are shares of the last one."""
+        ticket, before = self._app.window.ticket, len(self._manual())
         click(ticket.buy if side == "Buy" else ticket.sell)
         ticket.type.setCurrentText(kind)
         ticket.post_only.setChecked(post_only)
         await typed(ticket.size_field, SIZE)
         if price:
-            await typed(ticket.price_field, price)
+            await typed(ticket.price_field, self._near(price))
         if stop:
-            await typed(ticket.stop_field, stop)
+            await typed(ticket.stop_field, self._near(stop))
         click(ticket.submit)
         click(ticket.submit)
-        await self._until(lambda: len(self._manual()) > 0 and len(self._engine.orders) > before, f"a {kind} order")
+        await self._until(lambda: len(self._manual()) > before, f"a {kind} order")
         await asyncio.sleep(BETWEEN_ORDERS_S)
+
+    def _near(self, share: str) -> str:
+        last = self._last()
+        assert last is not None
+        return text(floor_to(last * Decimal(share), TICK))
 
     def _manual(self) -> list[Any]:
         return [order for order in self._engine.orders.values() if order.source == "manual"]
