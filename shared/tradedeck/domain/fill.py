@@ -1,4 +1,4 @@
-"""A fill: one execution of one of our orders, keyed by the venue's trade id."""
+"""A fill: one execution of one of our orders, keyed by the order and the venue's trade id."""
 
 from __future__ import annotations
 

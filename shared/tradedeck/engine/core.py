@@ -90,7 +90,7 @@ class Engine:
         self._next_id = 1
         self._strategies = dict(strategies or {})
         self._risk = risk or LimitGate(Limits())
-        self._known_fills: set[tuple[str, str]] = set()
+        self._known_fills: set[tuple[str, str, str]] = set()
         self._external: set[str] = set()
         self._before: dict[str, MarketEvent] = {}
 
@@ -220,7 +220,8 @@ class Engine:
 
     def _on_fill(self, order: Order, report: Filled, turn: _Turn) -> None:
         fill = report.fill
-        key = (fill.symbol, fill.trade_id)
+        # The order too: when two of our own trade with each other, one trade id fills both.
+        key = (fill.client_order_id, fill.symbol, fill.trade_id)
         if key in self._known_fills:
             turn.durable = False
             return

@@ -222,3 +222,13 @@ def test_declared_parameters_can_be_listed_without_running_anything() -> None:
         ("size", "decimal", "0.5", "0.1", "5"),
     ]
     assert all(strategy_parameters(kind) for kind in BUNDLED.values())
+
+
+def test_two_own_orders_that_trade_with_each_other_are_both_filled(engine: Engine) -> None:
+    engine.step(BUY)
+    engine.step(replace(BUY, side=Side.SELL, price=Decimal(110)))
+    engine.step(fill("1"))
+    sold = replace(fill("1", name="td1-2").fill, side=Side.SELL)
+    assert engine.step(Filled(sold, "78")).fills == (sold,)
+    assert not engine.open_orders
+    assert engine.position("BTCUSDT").size == 0
