@@ -84,6 +84,11 @@ class SyncClient:
                     log.error("sync.refused", extra={"code": error.code, "reason": error.message})
                 await asyncio.sleep(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            except Exception as error:
+                # One answer that can't be read must not end the line for good.
+                log.exception("sync.failed")
+                self._set(replace(self.state, state="offline", detail=f"the cloud's answer can't be read: {error}"))
+                await asyncio.sleep(LONGEST_PAUSE_S)
             else:
                 pause_s = FIRST_PAUSE_S
                 await asyncio.sleep(PERIOD_S)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tradedeck.domain.errors import ConflictError, TradedeckError, UnauthenticatedError
+from tradedeck.domain.errors import ConflictError, UnauthenticatedError
 from tradedeck.sync import CloudApi
 from tradedeck.wire.accounts.v1 import accounts_service_pb2 as accounts
 from tradedeck.wire.orders.v1 import orders_facts_pb2 as facts
@@ -17,7 +17,7 @@ class FakeCloud:
     """One user's lines. `trouble` is raised by the next calls; `takes` limits the lines of one push."""
 
     lines: list[facts.DeviceFact] = field(default_factory=list[facts.DeviceFact])
-    trouble: list[TradedeckError] = field(default_factory=list[TradedeckError])
+    trouble: list[Exception] = field(default_factory=list[Exception])
     takes: int = 1000
     page: int = 2
     expires_ns: int = FAR_NS

@@ -125,7 +125,7 @@ async def test_the_line_may_go_and_come_and_a_dead_session_signs_out(
     end = client.subscribe(hear)
     running = asyncio.create_task(client.run())
     await asyncio.sleep(0.02)
-    cloud.trouble = [UnavailableError("away"), RefusedError("odd"), UnavailableError("away again")]
+    cloud.trouble = [UnavailableError("away"), RefusedError("odd"), ValueError("garbled")]
     client.use(tokens)
 
     async def reaches(state: str) -> None:
@@ -135,6 +135,7 @@ async def test_the_line_may_go_and_come_and_a_dead_session_signs_out(
                 await moved.wait()
 
     await reaches("up_to_date")
+    assert "garbled" in states[-2][1]
     assert [state for state, _ in states] == ["connecting", "offline", "offline", "offline", "up_to_date"]
     cloud.trouble = [UnauthenticatedError("the session is over")]
     await reaches("signed_out")
