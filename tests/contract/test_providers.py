@@ -259,3 +259,28 @@ async def test_p25_a_cancel_whose_answer_is_lost_is_settled_by_the_account_strea
     await client.until(lambda: bool(client.of(Canceled, order.client_order_id)))
     assert client.box.running.sandbox.cancels == 1, "the cancel was sent again"
     assert [type(r) for r in (await client.venue.look_up(order)).reports] == [Accepted, Canceled]
+
+
+async def test_p26_a_cancel_brings_the_fills_that_the_stream_has_missed(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = client.order(OrderType.LIMIT, price=client.box.last, size="9")
+    await client.venue.send(Place(order))
+    monkeypatch.setattr(client.box.running.sandbox.hub, "publish_account", lambda *_: None)
+    while not (await client.box.advance(1))["fills"]["sandbox-key"]:
+        pass
+    await client.venue.send(Cancel(order))
+    await client.until(lambda: bool(client.of(Canceled, order.client_order_id)))
+    kinds = [type(e) for e in client.events if getattr(e, "client_order_id", "") == order.client_order_id]
+    assert kinds.index(Filled) < kinds.index(Canceled)
+
+
+async def test_p27_an_answer_with_an_amount_that_is_none_leaves_the_order_unknown(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garbled = {"price": "1", "qty": "1", "commission": None, "commissionAsset": "USDT", "tradeId": 1}
+    monkeypatch.setattr("tradedeck.sandbox.wire._fill_part", lambda _: garbled)
+    order = client.order()
+    await client.venue.send(Place(order))
+    await client.until(lambda: bool(client.of(Unknown, order.client_order_id)))
+    assert not client.of(Rejected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -98,24 +98,31 @@ class BinanceVenue:
 
     async def _place(self, order: Order) -> None:
         try:
-            raw = await self._api.signed("POST", _ORDER, messages.order_params(order))
-            self._mailbox.put(messages.placed(raw, order))
-        except (RefusedError, UnavailableError) as error:  # raised before anything left
+            api, params = self._api, messages.order_params(order)
+        except (RefusedError, UnavailableError) as error:
             self._mailbox.put([Rejected(order.client_order_id, order.updated_ns, error.message, error.code)])
+            return
+        try:
+            self._mailbox.put(messages.placed(await api.signed("POST", _ORDER, params), order))
         except VenueError as error:
             self._mailbox.put([_not_placed(order, error)])
             if error.code == CLOCK:
                 with suppress(VenueError):
                     await self._api.set_clock()
-        except (KeyError, TypeError, ValueError) as error:
+        except (RefusedError, KeyError, TypeError, ValueError) as error:
+            # The venue has answered: whatever can't be read in it, the order may be there.
             self._mailbox.put([Unknown(order.client_order_id, order.updated_ns, f"a garbled answer: {error!r}")])
 
     async def _cancel(self, order: Order) -> None:
         asked = {"symbol": order.symbol, "origClientOrderId": order.client_order_id}
         try:
             raw = await self._api.signed("DELETE", _ORDER, asked)
-            self._mailbox.put(messages.ended(raw, order, raw["transactTime"] * messages.MS_NS))
-        except (VenueError, UnavailableError, KeyError, TypeError, ValueError) as error:
+            reports: Iterable[Event] = messages.ended(raw, order, raw["transactTime"] * messages.MS_NS)
+            if exact(raw["executedQty"]):
+                # The stream may have missed fills, and nobody looks an order up that has ended.
+                reports = (await self.look_up(order)).reports
+            self._mailbox.put(reports)
+        except (VenueError, UnavailableError, RefusedError, KeyError, TypeError, ValueError) as error:
             reason = error.reason if isinstance(error, VenueError) else str(error)
             if not isinstance(error, VenueError) or error.outcome is Outcome.UNKNOWN:
                 reason = f"the venue did not answer the cancel ({reason}); cancel again if it still works"

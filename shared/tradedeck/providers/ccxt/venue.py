@@ -9,7 +9,7 @@ from typing import Any
 
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import RefusedError, UnavailableError
-from tradedeck.domain.events import CancelRejected, Command, Event, Place, Rejected, Unknown
+from tradedeck.domain.events import CancelRejected, Command, Event, Place, Rejected, Report, Unknown
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.domain.money import exact, text
 from tradedeck.domain.order import Order
@@ -98,11 +98,15 @@ class CcxtVenue:
                 None if order.price is None else text(order.price),
                 messages.order_request(order),
             )
-            reports = messages.placed_reports(placed["info"], order)
         except Exception as error:
             self._mailbox.put(_not_placed(order, error))
             await self._set_clock(error)
             return
+        try:
+            reports = messages.placed_reports(placed["info"], order)
+        except Exception as error:
+            # The venue has answered: whatever can't be read in it, the order may be there.
+            reports = [Unknown(order.client_order_id, order.updated_ns, f"a garbled answer: {error!r}")]
         for report in reports:
             self._mailbox.put(report)
 
@@ -113,7 +117,10 @@ class CcxtVenue:
                 self._unified(order.symbol),
                 {"origClientOrderId": order.client_order_id},
             )
-            reports = messages.canceled_reports(canceled["info"], order)
+            reports: Sequence[Report] = messages.canceled_reports(canceled["info"], order)
+            if exact(canceled["info"]["executedQty"]):
+                # The stream may have missed fills, and nobody looks an order up that has ended.
+                reports = (await self.look_up(order)).reports
         except Exception as error:
             reason = reason_of(error)
             if outcome_of(error) is Outcome.UNKNOWN:
