@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from tradedeck.domain.errors import RefusedError, TradedeckError, UnavailableError
+from tradedeck.domain.errors import RefusedError, TradedeckError
 from tradedeck.kit.clock import SystemClock
 from tradedeck_cloud.accounts import api as accounts_api
 from tradedeck_cloud.accounts.service import AccountService
@@ -26,6 +26,7 @@ from tradedeck_cloud.kit.calls import serve_all
 from tradedeck_cloud.kit.db import Database, migrate
 from tradedeck_cloud.kit.embedded import Addresses, Embedded
 from tradedeck_cloud.kit.limits import Limiter
+from tradedeck_cloud.kit.listening import listener
 from tradedeck_cloud.kit.outbox import Relay
 from tradedeck_cloud.orders import api as orders_api
 from tradedeck_cloud.orders.service import OrderService
@@ -154,7 +155,7 @@ class Cloud:
         self._stack.push_async_callback(server.stop, GRACE_S)
 
         async def database_answers() -> bool:
-            return all([await _answers(database) for database in databases.values()])
+            return all(await asyncio.gather(*map(_answers, databases.values())))
 
         async def bus_answers() -> bool:
             return bus.connected
@@ -165,30 +166,23 @@ class Cloud:
         return Ready(http_port, grpc_port, dsn_file)
 
     async def _serve_http(self, app: FastAPI) -> int:
-        port = self._settings.http_port
+        bound = listener(self._settings.http_port, "--http-port")
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off",
-            timeout_graceful_shutdown=round(GRACE_S),
-        )  # fmt: skip
-        try:
-            socket = config.bind_socket()
-        except SystemExit as error:
-            raise UnavailableError(
-                f"port {port} is taken; choose another with --http-port", code="cloud.port"
-            ) from error
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=round(GRACE_S)
+        )
         server = _Quiet(config)
-        serving = asyncio.create_task(server.serve([socket]), name="http")
+        serving = asyncio.create_task(server.serve([bound]), name="http")
 
         async def end() -> None:
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
-            socket.close()
+            bound.close()
 
         self._stack.push_async_callback(end)
         # Ready means that a caller gets through.
         while not (server.started or serving.done()):
             await asyncio.sleep(STARTING_POLL_S)
-        return socket.getsockname()[1]
+        return bound.getsockname()[1]
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

@@ -10,11 +10,12 @@ from typing import Any, cast
 import grpc
 import grpc.aio
 
-from tradedeck.domain.errors import TradedeckError, UnavailableError
+from tradedeck.domain.errors import TradedeckError
 from tradedeck.ports.clock import Clock
 from tradedeck_cloud.gateway.codec import ALIVE, HINT_EVERY_S, hint_message
 from tradedeck_cloud.gateway.door import MAX_BODY_BYTES, Caller, Door
 from tradedeck_cloud.kit.bus import Bus
+from tradedeck_cloud.kit.listening import listener
 from tradedeck_cloud.kit.problems import GRPC_CODES
 from tradedeck_cloud.kit.telemetry import WATCHERS
 
@@ -77,10 +78,9 @@ async def serve_grpc(door: Door, bus: Bus, clock: Clock, port: int) -> tuple[grp
     options = [("grpc.max_receive_message_length", MAX_BODY_BYTES), ("grpc.so_reuseport", 0)]
     server = grpc.aio.server(options=options)
     server.add_generic_rpc_handlers((Forward(door, bus, clock),))
-    try:
-        bound = server.add_insecure_port(f"127.0.0.1:{port}")
-    except RuntimeError as error:
-        raise UnavailableError(f"port {port} is taken; choose another with --grpc-port", code="gateway.port") from error
+    # The library says on its own what went wrong when a port is taken, so it is asked for here first.
+    listener(port, "--grpc-port").close()
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
     return server, bound
 

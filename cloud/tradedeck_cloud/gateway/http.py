@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
@@ -32,7 +33,7 @@ def http_app(door: Door, bus: Bus, checks: dict[str, Check]) -> FastAPI:
 
     @app.get("/readyz", tags=["operations"])
     async def ready() -> JSONResponse:
-        found = {name: await check() for name, check in checks.items()}
+        found = dict(zip(checks, await asyncio.gather(*(check() for check in checks.values())), strict=True))
         return JSONResponse(found, 200 if all(found.values()) else 503)
 
     @app.get("/metrics", tags=["operations"])

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 MIN_CONNECTIONS = 1
 MAX_CONNECTIONS = 6
 POOL_TIMEOUT_S = 5.0
+RECONNECT_TIMEOUT_S = 3.0
+"""Pauses between tries double; the next request starts afresh, so a cut database is back this soon."""
+PING_TIMEOUT_S = 1.0
 STATEMENT_TIMEOUT = "10s"
 EVERYBODY = "*"
 """The user id under which a service does its own housekeeping."""
@@ -38,6 +41,7 @@ class Database:
             min_size=MIN_CONNECTIONS,
             max_size=MAX_CONNECTIONS,
             timeout=POOL_TIMEOUT_S,
+            reconnect_timeout=RECONNECT_TIMEOUT_S,
             configure=self._configure,
             check=AsyncConnectionPool.check_connection,
             open=False,
@@ -81,8 +85,11 @@ class Database:
 
     async def ping(self) -> None:
         """Raise UnavailableError unless the database answers."""
-        async with self.tx("") as tx:
-            await tx.execute("SELECT 1")
+        try:
+            async with self._pool.connection(PING_TIMEOUT_S) as connection:
+                await connection.execute("SELECT 1")
+        except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise UnavailableError("the database does not answer", code="db.away") from error
 
     async def _configure(self, connection: AsyncConnection) -> None:
         role = sql.Identifier(role_of(self.service))

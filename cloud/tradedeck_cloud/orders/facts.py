@@ -85,6 +85,7 @@ def fill_message(row: FillRow) -> wire.FillFact:
 
 
 def _order_row(fact: wire.OrderFact) -> OrderRow:
+    # A wish that the device itself refused may hold any amount; refusing it here would hold up all behind it.
     return OrderRow(
         client_order_id=fact.client_order_id,
         revision=fact.revision,
@@ -96,10 +97,10 @@ def _order_row(fact: wire.OrderFact) -> OrderRow:
         time_in_force=TimeInForce(fact.time_in_force).value,
         post_only=fact.post_only,
         reduce_only=fact.reduce_only,
-        size=_amount(fact.size),
+        size=exact(fact.size),
         price=_optional(fact.price),
         stop_price=_optional(fact.stop_price),
-        filled=_amount(fact.filled),
+        filled=exact(fact.filled),
         state=OrderState(fact.state).value,
         reason=fact.reason,
         venue_order_id=fact.venue_order_id,
@@ -146,7 +147,7 @@ def _positive(value: str) -> Decimal:
 
 
 def _optional(value: str) -> Decimal | None:
-    return _amount(value) if value else None
+    return exact(value) if value else None
 
 
 def _optional_text(value: Decimal | None) -> str:
