@@ -24,7 +24,7 @@ from tradedeck_cloud.kit.auth import TokenKeys, load_keys
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.calls import serve_all
 from tradedeck_cloud.kit.db import Database, migrate
-from tradedeck_cloud.kit.embedded import Addresses, Embedded
+from tradedeck_cloud.kit.embedded import Addresses, Embedded, write_addresses
 from tradedeck_cloud.kit.limits import Limiter
 from tradedeck_cloud.kit.listening import listener
 from tradedeck_cloud.kit.outbox import Relay
@@ -39,6 +39,7 @@ from tradedeck_cloud.web.console import add_console
 log = logging.getLogger(__name__)
 
 SERVICES = ("accounts", "orders", "portfolio", "gateway")
+KEYS_FILE = "tokens.pem"
 STARTING_POLL_S = 0.01
 GRACE_S = 3.0
 """How long open calls may take when the cloud stops."""
@@ -55,6 +56,8 @@ class Settings:
     dsn: str = ""
     nats: str = ""
     cache: str = ""
+    keys: Path | None = None
+    """The file of the key that signs log-ins; all processes of a cloud share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class Cloud:
         dsn_file = settings.data / "dsn"
         dsn_file.touch(mode=0o600)
         dsn_file.write_text(where.dsn)
-        keys = load_keys(settings.data, self._clock)
+        write_addresses(settings.data, where)
+        keys = load_keys(settings.keys or settings.data / KEYS_FILE, self._clock)
         bus = Bus(where.nats)
         await bus.open()
         self._stack.push_async_callback(bus.close)
