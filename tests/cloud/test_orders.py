@@ -52,6 +52,14 @@ async def test_what_can_not_be_kept_is_refused_in_one_sentence(user: User, chang
     assert await user.push([order_line(1, "a-1")]) == (200, 1)
 
 
+async def test_whatever_a_device_could_write_down_is_taken(user: User) -> None:
+    huge, tiny = "1" + 60 * "0", "0." + 59 * "0" + "1"
+    line = order_line(1, "a-1", size=huge, price=tiny, state="refused")
+    assert await user.push([line, order_line(2, "a-2")]) == (200, 2)
+    kept = (await user.get("/v1/orders", client_order_id="a-1"))["orders"]
+    assert [(order["size"], order["price"]) for order in kept] == [(huge, tiny)]
+
+
 async def test_a_line_of_no_known_kind_is_refused(user: User) -> None:
     status, problem = await user.push([DeviceFact(seq=1, time_ns=1)])
     assert (status, problem["code"]) == (422, "orders.kind")

@@ -100,7 +100,7 @@ def _order_row(fact: wire.OrderFact) -> OrderRow:
         size=exact(fact.size),
         price=_optional(fact.price),
         stop_price=_optional(fact.stop_price),
-        filled=exact(fact.filled),
+        filled=_amount(fact.filled),
         state=OrderState(fact.state).value,
         reason=fact.reason,
         venue_order_id=fact.venue_order_id,
