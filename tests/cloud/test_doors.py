@@ -72,6 +72,12 @@ async def test_a_body_that_is_too_large_is_not_read(cloud: RunningCloud, user: U
     await writer.wait_closed()
 
 
+async def test_a_body_that_the_door_lets_in_reaches_its_service(user: User) -> None:
+    async with user.http.post("/rpc/orders/PushFacts", data=bytes(3 << 20), headers=user.headers) as answer:
+        assert answer.status == 422
+        assert (await answer.json(content_type=None))["code"] == "call.request"
+
+
 async def test_a_problem_tells_programs_and_people(user: User) -> None:
     async with user.http.get("/v1/orders", params={"colour": "red"}, headers=user.headers) as answer:
         assert answer.status == 422

@@ -60,6 +60,13 @@ async def test_whatever_a_device_could_write_down_is_taken(user: User) -> None:
     assert [(order["size"], order["price"]) for order in kept] == [(huge, tiny)]
 
 
+async def test_what_could_hold_up_the_facts_of_others_is_refused(user: User) -> None:
+    status, problem = await user.push([fill_line(1, "t1", account="a" * 70_000)])
+    assert (status, problem["code"]) == (422, "orders.line_length")
+    status, problem = await user.push([fill_line(1, "t1")], "d" * 65)
+    assert (status, problem["code"]) == (422, "orders.device")
+
+
 async def test_a_line_of_no_known_kind_is_refused(user: User) -> None:
     status, problem = await user.push([DeviceFact(seq=1, time_ns=1)])
     assert (status, problem["code"]) == (422, "orders.kind")

@@ -94,13 +94,12 @@ class TokenKeys:
         return str(claims["sub"])
 
 
-def load_keys(folder: Path, clock: Clock) -> TokenKeys:
-    """The signing key of a data folder, made at the first start.
+def load_keys(path: Path, clock: Clock) -> TokenKeys:
+    """The signing key in a file, made at the first start.
 
     Raises:
         CorruptError: the key file is damaged.
     """
-    path = folder / "tokens.pem"
     if not path.exists():
         key = Ed25519PrivateKey.generate()
         path.touch(mode=0o600)

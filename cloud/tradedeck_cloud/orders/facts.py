@@ -12,14 +12,18 @@ from tradedeck_cloud.orders.models import DeviceLine, FillRow, MarkRow, OrderRow
 
 MAX_DIGITS = 24
 MAX_PLACES = 24
+MAX_LINE_BYTES = 1 << 16
+"""A fact travels on the bus whole; one too large for it would hold up those of everybody."""
 
 
 def line_of(fact: wire.DeviceFact) -> DeviceLine:
     """A line of a device's outbox.
 
     Raises:
-        RefusedError: it holds nothing we know, or an amount or a word that is none.
+        RefusedError: it is too long, or holds nothing we know, or an amount or a word that is none.
     """
+    if fact.ByteSize() > MAX_LINE_BYTES:
+        raise RefusedError(f"line {fact.seq} is longer than {MAX_LINE_BYTES} bytes", code="orders.line_length")
     kind = fact.WhichOneof("kind")
     try:
         match kind:

@@ -23,6 +23,8 @@ from tradedeck_cloud.orders.store import OrderStore
 
 MAX_LINES = 1000
 MAX_PAGE = 500
+MAX_NAME = 64
+"""Characters in a device's id and kind: they are part of every fact's id."""
 _SUBJECTS: dict[type, str] = {FillRow: "orders.filled", MarkRow: "orders.marked"}
 
 
@@ -50,7 +52,7 @@ class OrderService:
             RefusedError: too many at once, no device, or not in rising order.
             ConflictError: lines are missing before the first new one.
         """
-        _check(device_id, lines)
+        _check(device_id, kind, lines)
         async with self._database.tx(user_id) as tx:
             store = OrderStore(tx, user_id)
             last_seq = await store.lock_device(device_id, kind)
@@ -96,9 +98,9 @@ class OrderService:
             return await OrderStore(tx, user_id).fills_page(wanted, before, size)
 
 
-def _check(device_id: str, lines: Sequence[DeviceLine]) -> None:
-    if not device_id:
-        raise RefusedError("a push must name its device", code="orders.device")
+def _check(device_id: str, kind: str, lines: Sequence[DeviceLine]) -> None:
+    if not 0 < len(device_id) <= MAX_NAME or len(kind) > MAX_NAME:
+        raise RefusedError(f"a push must name its device, in at most {MAX_NAME} characters", code="orders.device")
     if len(lines) > MAX_LINES:
         raise RefusedError(f"push at most {MAX_LINES} lines at once", code="orders.too_many")
     numbers = [line.seq for line in lines]

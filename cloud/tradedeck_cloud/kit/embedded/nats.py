@@ -11,6 +11,9 @@ from pathlib import Path
 from tradedeck.domain.errors import UnavailableError
 from tradedeck_cloud.kit.embedded.child import Child, accepts, free_port
 
+MAX_MESSAGE_BYTES = 8 << 20
+"""More than any body that a door lets in."""
+
 
 class Nats:
     """The bus server: loopback, a token, its streams on disk."""
@@ -35,6 +38,7 @@ class Nats:
         settings.touch(mode=0o600)
         settings.write_text(
             f'listen: "127.0.0.1:{self._port}"\n'
+            f"max_payload: {MAX_MESSAGE_BYTES}\n"
             f'authorization {{ token: "{self._token}" }}\n'
             f'jetstream {{ store_dir: "{self._folder / "nats"}", sync_interval: "always" }}\n'
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tradedeck_cloud.kit.embedded.valkey import Valkey
 log = logging.getLogger(__name__)
 
 WATCH_PERIOD_S = 0.5
+NOTE = "addresses.json"
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 """PostgreSQL alone writes 64 MiB of log segments at its first start."""
 
@@ -29,6 +31,25 @@ class Addresses:
     dsn: str
     nats: str
     cache: str
+
+
+def write_addresses(folder: Path, where: Addresses) -> None:
+    """Note them for other processes of the same cloud; for the owner's eyes only."""
+    note = folder / NOTE
+    note.touch(mode=0o600)
+    note.write_text(json.dumps(asdict(where)))
+
+
+def read_addresses(folder: Path) -> Addresses:
+    """The addresses of the cloud that runs in a folder.
+
+    Raises:
+        UnavailableError: none has run there.
+    """
+    try:
+        return Addresses(**json.loads((folder / NOTE).read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise UnavailableError(f"no cloud runs in {folder}; start one there first", code="embedded.join") from error
 
 
 class Embedded:
