@@ -19,7 +19,7 @@ from tradedeck_mobile.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FILE = "tradedeck.db"
+FILE = "device.db"
 START_RETRY_S = 2.0
 """Pause before trying again to reach a venue that this phone has never seen."""
 

@@ -110,6 +110,8 @@ class AppState:
         self.starting = True
         self.quotes: list[Quote] = [Quote(symbol) for symbol in device.settings.symbols]
         self.orders: list[OrderRow] = []
+        self.revision = 0
+        """Grows when orders come or end: setting an equal list tells nobody."""
         self.fills: dict[str, list[Fill]] = {}
         self._device = device
         self._status, self._purse = Status(), Purse()
@@ -238,14 +240,17 @@ class AppState:
         merged, own = self._merged()
         newest = sorted(merged.values(), key=lambda pair: (pair[0].created_ns, pair[0].client_order_id))
         rows = {row.key: row for row in self.orders}
+        before = [(row.key, row.order.is_open) for row in self.orders]
         shown: list[OrderRow] = []
         for order, origin in reversed(newest[-MAX_ROWS:]):
             key = order.client_order_id
             row = rows.get(key) or OrderRow(order, origin, key in own)
             _assign(row, {"order": order, "own": key in own})
             shown.append(row)
-        if [row.key for row in shown] != [row.key for row in self.orders]:
+        # A list that shows open orders alone has to hear of their end.
+        if [(row.key, row.order.is_open) for row in shown] != before:
             self.orders = shown
+            self.revision += 1
 
     def _merged(self) -> tuple[dict[str, tuple[Order, Origin]], set[str]]:
         """Orders of every device as the cloud knows them, this one's own as they are now."""

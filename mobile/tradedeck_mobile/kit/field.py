@@ -22,9 +22,11 @@ def text_field(
         value=value,
         error=error,
         on_change=lambda event: on_change(event.control.value or ""),
-        border_radius=_CORNER,
-        border_color=theme.line_strong,
-        focused_border_color=theme.accent,
+        border={
+            ft.ControlState.DEFAULT: _outline(theme.line_strong, 1),
+            ft.ControlState.FOCUSED: _outline(theme.accent, 2),
+            ft.ControlState.ERROR: _outline(theme.down, 1),
+        },
         **more,
     )
 
@@ -43,3 +45,7 @@ def number_field(
         input_filter=ft.InputFilter(regex_string=_NUMBER, allow=True),
         text_style=ft.TextStyle(font_family="Mono", size=18),
     )
+
+
+def _outline(color: str, width: int) -> ft.OutlineInputBorder:
+    return ft.OutlineInputBorder(side=ft.BorderSide(width, color), border_radius=_CORNER)
