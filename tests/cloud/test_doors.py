@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any, cast
 
 import aiohttp
@@ -73,7 +74,7 @@ async def test_a_body_that_is_too_large_is_not_read(cloud: RunningCloud, user: U
 
 
 async def test_a_body_that_the_door_lets_in_reaches_its_service(user: User) -> None:
-    async with user.http.post("/rpc/orders/PushFacts", data=bytes(3 << 20), headers=user.headers) as answer:
+    async with user.http.post("/rpc/orders/PushFacts", data=io.BytesIO(bytes(3 << 20)), headers=user.headers) as answer:
         assert answer.status == 422
         assert (await answer.json(content_type=None))["code"] == "call.request"
 

@@ -82,11 +82,7 @@ class Bus:
         """
         try:
             answer = await self._client.request(f"rpc.{service}.{method}", body, timeout=timeout_s)
-        except (
-            nats.errors.NoRespondersError,
-            nats.errors.TimeoutError,
-            nats.errors.ConnectionClosedError,
-        ) as error:
+        except nats.errors.Error as error:
             raise UnavailableError(f"{service} does not answer; try again in a moment", code="bus.no_answer") from error
         return answer.data
 

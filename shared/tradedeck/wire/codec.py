@@ -13,6 +13,9 @@ from tradedeck.domain.money import exact, text
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
 from tradedeck.wire.orders.v1.orders_facts_pb2 import DeviceFact, FillFact, MarkFact, OrderFact
 
+MAX_REASON = 500
+"""Characters of a reason: a venue in trouble may answer with a whole page, and the cloud takes no such lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -41,7 +44,7 @@ def order_fact(order: Order, origin: Origin) -> OrderFact:
         stop_price="" if order.stop_price is None else text(order.stop_price),
         filled=text(order.filled),
         state=order.state.value,
-        reason=order.reason,
+        reason=order.reason[:MAX_REASON],
         venue_order_id=order.venue_order_id,
         source=order.source,
         mode=origin.mode,

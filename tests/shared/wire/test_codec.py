@@ -41,6 +41,11 @@ def test_an_order_comes_back_from_its_bytes(order: Order) -> None:
     assert (there.venue, there.account, there.mode) == ("binance", "main", "live")
 
 
+@given(orders)
+def test_a_page_long_reason_is_cut(order: Order) -> None:
+    assert order_fact(replace(order, reason="x" * 100_000), ORIGIN).ByteSize() < 2_000
+
+
 @given(fill=fills)
 def test_a_fill_comes_back_from_its_bytes(btc: Instrument, fill: Fill) -> None:
     there = FillFact.FromString(fill_fact(fill, ORIGIN, btc).SerializeToString())
