@@ -47,7 +47,7 @@ def live(
     """
 
     def desk(inbox: Inbox, engine: Engine) -> Desk:
-        return Desk(inbox, provider if in_line else Dispatcher(provider), provider)
+        return Desk(inbox, provider if in_line else Dispatcher(provider, inbox.put), provider)
 
     terms = Terms(
         origin=Origin(provider.name, account, "live"),

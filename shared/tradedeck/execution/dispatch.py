@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 
-from tradedeck.domain.events import Command
+from tradedeck.domain.events import CancelRejected, Command, Place, Report, Unknown
 from tradedeck.ports.broker import Broker
+
+log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 8
 """Commands sent at the same time; the rest wait their turn."""
@@ -14,8 +18,9 @@ MAX_IN_FLIGHT = 8
 class Dispatcher:
     """A broker in front of a broker. `send` returns at once; the answer is a report of the feed."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, tell: Callable[[Report], Awaitable[None]]) -> None:
         self._broker = broker
+        self._tell = tell
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
         self._last: dict[str, asyncio.Task[None]] = {}
 
@@ -30,8 +35,14 @@ class Dispatcher:
     async def _deliver(self, command: Command, earlier: asyncio.Task[None] | None) -> None:
         if earlier is not None:
             await asyncio.wait([earlier])
-        async with self._slots:
-            await self._broker.send(command)
+        try:
+            async with self._slots:
+                await self._broker.send(command)
+        except Exception as error:
+            # A broker's own mistake: the order may be out there, and only an unknown one is looked up.
+            log.exception("dispatch.failed")
+            make = Unknown if isinstance(command, Place) else CancelRejected
+            await self._tell(make(command.order.client_order_id, command.order.updated_ns, f"internal error: {error}"))
 
     def _forget(self, key: str, done: asyncio.Task[None]) -> None:
         if self._last.get(key) is done:

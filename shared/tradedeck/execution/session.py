@@ -315,9 +315,10 @@ class Session:
                     generation = newest
                 else:
                     await recovery.check_unknown()
-            except TradedeckError as error:
+            except Exception as error:
                 # Whatever the venue said, asking goes on: nobody else finds lost orders.
-                log.warning("recovery.no_answer", extra={"reason": error.message})
+                reason = error.message if isinstance(error, TradedeckError) else repr(error)
+                log.warning("recovery.no_answer", extra={"reason": reason})
 
     async def _follow(self) -> None:
         try:
@@ -343,6 +344,9 @@ class Session:
             except RefusedError as error:
                 self._fail(error)
                 raise
+            except Exception as error:
+                self._fail(CorruptError(f"the venue's records can't be read: {error!r}; restart to go on"))
+                raise
             else:
                 return generation
 
@@ -351,7 +355,7 @@ class Session:
             start = runner.start
             try:
                 bars = await self._provider.bars(start.symbol, start.timeframe_ns, WARM_UP_BARS)
-            except UnavailableError:
+            except TradedeckError:
                 log.warning("session.no_warm_up", extra={"strategy_id": start.strategy_id})
                 continue
             await self._inbox.put(WarmUp(start.strategy_id, tuple(bars), self.now_ns()))

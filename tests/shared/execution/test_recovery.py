@@ -90,7 +90,7 @@ async def test_a_reconnect_is_checked_until_the_venue_answers(device: Device, ve
     session = await device.running(venue)
     order = await buy(session)
     await until(lambda: now(session, order).state is OrderState.ACCEPTED)
-    for trouble in (UnavailableError("away"), RefusedError("odd")):
+    for trouble in (UnavailableError("away"), RefusedError("odd"), KeyError("status")):
         venue.looked_up.clear()
         venue.findings[order.client_order_id] = trouble
         venue.generation += 1
@@ -146,6 +146,30 @@ async def test_a_wrong_key_is_told_and_nothing_is_tried_again(device: Device, ve
         await session.wait_ready(5)
     with pytest.raises(RefusedError, match="does not know the key"):
         await buy(session)
+
+
+async def test_records_that_can_not_be_read_are_told_and_do_not_leave_one_waiting(
+    device: Device, venue: ScriptedVenue
+) -> None:
+    order = await buy(await device.running(venue))
+    await device.stop()
+    garbled = ScriptedVenue([device.btc], findings={order.client_order_id: KeyError("status")})
+    session = device.session(garbled)
+    await session.start()
+    with pytest.raises(UnavailableError, match="can't be read"):
+        await session.wait_ready(5)
+
+
+async def test_a_broker_that_breaks_leaves_the_order_unknown(device: Device, venue: ScriptedVenue) -> None:
+    async def breaks(command: Command) -> None:
+        raise AttributeError("no session")
+
+    venue.on_send = breaks
+    session = await device.running(venue)
+    order = await buy(session)
+    await until(lambda: now(session, order).state is OrderState.UNKNOWN)
+    await session.cancel(order.client_order_id)
+    await until(lambda: not now(session, order).cancel_requested)
 
 
 async def test_a_venue_never_reached_before_must_be_there_at_the_first_start(

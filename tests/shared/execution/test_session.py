@@ -10,7 +10,7 @@ from tests.shared.engine.bench import bar, trade
 from tests.shared.execution.device import Device, buy, filled
 from tests.shared.execution.venues import ScriptedVenue, accepts, until
 from tradedeck.domain.bar import MINUTE_NS
-from tradedeck.domain.errors import RefusedError, UnavailableError
+from tradedeck.domain.errors import RateLimitedError, RefusedError, UnavailableError
 from tradedeck.domain.events import Cancel, Canceled, Command, Note, Place, Resume, Step
 from tradedeck.domain.order import OrderState, OrderType, Side
 from tradedeck.engine import Limits
@@ -135,9 +135,11 @@ async def test_a_strategy_is_warmed_by_history_and_goes_on_after_a_restart(
     assert session.engine.runners == {}
     await session.start_strategy("sma-cross", "BTCUSDT", {})
     await device.stop()
-    bare = ScriptedVenue([device.btc], generation=1, trouble=[UnavailableError("no history now")])
-    session = await device.running(bare)
-    assert len(session.engine.runners) == 1
+    for trouble in (UnavailableError("no history now"), RateLimitedError("slow down")):
+        bare = ScriptedVenue([device.btc], generation=1, trouble=[trouble])
+        session = await device.running(bare)
+        assert len(session.engine.runners) == 1
+        await device.stop()
 
 
 async def test_a_screen_that_fails_does_not_stop_trading(device: Device, venue: ScriptedVenue) -> None:
@@ -228,7 +230,7 @@ async def test_one_orders_commands_keep_their_order_and_only_so_many_leave_at_on
             going.discard(command.order.client_order_id)
             log.append(command.order.client_order_id + type(command).__name__)
 
-    dispatcher = Dispatcher(Slow())
+    dispatcher = Dispatcher(Slow(), Inbox().put)
     for order in orders:
         await dispatcher.send(Place(order))
         await dispatcher.send(Cancel(order))
