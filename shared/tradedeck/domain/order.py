@@ -87,6 +87,16 @@ _OPEN = frozenset({OrderState.SUBMITTED, OrderState.ACCEPTED, OrderState.PARTIAL
 
 _ENDS = frozenset({OrderState.CANCELED, OrderState.EXPIRED, OrderState.REJECTED})
 
+_THERE_AFTER_ALL = frozenset(
+    {
+        OrderState.ACCEPTED,
+        OrderState.PARTIALLY_FILLED,
+        OrderState.FILLED,
+        OrderState.CANCELED,
+        OrderState.EXPIRED,
+    }
+)
+
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.SUBMITTED: frozenset(
         {OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED, OrderState.FILLED, OrderState.UNKNOWN} | _ENDS
@@ -104,17 +114,10 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CANCELED: frozenset({OrderState.CANCELED, OrderState.FILLED}),
     OrderState.EXPIRED: frozenset({OrderState.EXPIRED, OrderState.FILLED}),
     # The venue's own later word wins over a look-up that found nothing: the order is there after all.
-    OrderState.REJECTED: frozenset(
-        {
-            OrderState.ACCEPTED,
-            OrderState.PARTIALLY_FILLED,
-            OrderState.FILLED,
-            OrderState.CANCELED,
-            OrderState.EXPIRED,
-        }
-    ),
+    OrderState.REJECTED: _THERE_AFTER_ALL,
     OrderState.FILLED: frozenset(),
-    OrderState.REFUSED: frozenset(),
+    # Replayed under rules that have changed since, an order that did leave is refused; the venue knows better.
+    OrderState.REFUSED: _THERE_AFTER_ALL,
 }
 """Every state and where it may go; what is not here is ignored as stale news."""
 

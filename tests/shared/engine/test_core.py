@@ -232,3 +232,12 @@ def test_two_own_orders_that_trade_with_each_other_are_both_filled(engine: Engin
     assert engine.step(Filled(sold, "78")).fills == (sold,)
     assert not engine.open_orders
     assert engine.position("BTCUSDT").size == 0
+
+
+def test_an_order_that_left_under_earlier_rules_is_open_again_after_the_replay(btc: Instrument) -> None:
+    events = (trade(0, "100"), replace(BUY, price=Decimal("90.01")), Accepted("td1-1", "77", 6))
+    stricter = new_engine(replace(btc, tick=Decimal(1)))
+    for event in events:
+        stricter.step(event)
+    assert stricter.open_orders["td1-1"].state is OrderState.ACCEPTED
+    assert stricter.step(CancelOrder("td1-1", 7)).commands
