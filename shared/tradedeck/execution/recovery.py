@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from tradedeck.domain.errors import RateLimitedError
 from tradedeck.domain.events import Rejected, Report
 from tradedeck.domain.order import Order, OrderState
 from tradedeck.ports.broker import Finding
@@ -71,15 +72,19 @@ class Recovery:
         await self._check([order for order in self._open_orders() if order.state is OrderState.UNKNOWN])
 
     async def _check(self, orders: list[Order]) -> None:
+        failed: list[BaseException] = []
         for start in range(0, len(orders), LOOKUPS_AT_ONCE):
             part = orders[start : start + LOOKUPS_AT_ONCE]
             findings = await asyncio.gather(*(self._venue.look_up(order) for order in part), return_exceptions=True)
-            failed = [finding for finding in findings if isinstance(finding, BaseException)]
+            failed += [finding for finding in findings if isinstance(finding, BaseException)]
             for order, finding in zip(part, findings, strict=True):
                 if isinstance(finding, Finding):
                     await self._take(order, finding)
-            if failed:
-                raise failed[0]
+            if any(isinstance(error, RateLimitedError) for error in failed):
+                break
+        # Only now: one order that the venue says nothing about must not hide those behind it.
+        if failed:
+            raise failed[0]
 
     async def _take(self, order: Order, finding: Finding) -> None:
         if finding.found:

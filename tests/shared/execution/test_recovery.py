@@ -11,6 +11,7 @@ from tradedeck.domain.errors import RateLimitedError, RefusedError, Unauthentica
 from tradedeck.domain.events import Accepted, Canceled, Command, Unknown
 from tradedeck.domain.order import Order, OrderState
 from tradedeck.execution import Session
+from tradedeck.execution.recovery import LOOKUPS_AT_ONCE
 
 GRACE_NS = 31 * 10**9
 
@@ -146,6 +147,21 @@ async def test_a_wrong_key_is_told_and_nothing_is_tried_again(device: Device, ve
         await session.wait_ready(5)
     with pytest.raises(RefusedError, match="does not know the key"):
         await buy(session)
+
+
+async def test_one_order_without_an_answer_does_not_hide_the_others(device: Device, venue: ScriptedVenue) -> None:
+    venue.on_send = accepts(venue)
+    session = await device.running(venue)
+    orders = [await buy(session) for _ in range(LOOKUPS_AT_ONCE + 1)]
+    first, last = orders[0].client_order_id, orders[-1].client_order_id
+    await until(lambda: all(now(session, order).state is OrderState.ACCEPTED for order in orders))
+    venue.findings = {first: UnavailableError("behind"), last: found(Canceled(last, 3 * 10**9))}
+    venue.generation += 1
+    await until(lambda: now(session, orders[-1]).state is OrderState.CANCELED)
+    venue.looked_up.clear()
+    venue.findings[first] = RateLimitedError("slow down")
+    await until(lambda: venue.looked_up[first] >= 2)
+    assert venue.looked_up[last] == 0
 
 
 async def test_records_that_can_not_be_read_are_told_and_do_not_leave_one_waiting(
