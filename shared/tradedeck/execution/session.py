@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 MARK_PERIOD_S = 1.0
 """How often the last prices go to the store and the outbox."""
+MAX_WAITING_LINES = 1_000
+"""With so many lines waiting for the cloud no prices are added: without one they would fill the disk."""
 RETRY_S = 1.0
 """Pause between attempts to reach a venue."""
 WARM_UP_BARS = 200
@@ -374,7 +376,8 @@ class Session:
         def keep(store: Store) -> None:
             for symbol, (price, time_ns) in marks.items():
                 store.put_mark(symbol, price, time_ns)
-            store.add_facts([mark_fact(venue, symbol, *mark) for symbol, mark in marks.items()])
+            if store.outbox_size() < MAX_WAITING_LINES:
+                store.add_facts([mark_fact(venue, symbol, *mark) for symbol, mark in marks.items()])
 
         try:
             await self._worker.call(keep)

@@ -17,6 +17,7 @@ from tradedeck.engine import Limits
 from tradedeck.execution import Session
 from tradedeck.execution.dispatch import MAX_IN_FLIGHT, Dispatcher
 from tradedeck.execution.inbox import MAX_WAITING_EVENTS, Inbox
+from tradedeck.execution.session import MAX_WAITING_LINES
 from tradedeck.store import Store
 
 
@@ -238,3 +239,15 @@ async def test_one_orders_commands_keep_their_order_and_only_so_many_leave_at_on
     assert most == MAX_IN_FLIGHT
     for order in orders:
         assert log.index(order.client_order_id + "Place") < log.index(order.client_order_id + "Cancel")
+
+
+async def test_without_a_cloud_prices_do_not_fill_the_disk(device: Device, venue: ScriptedVenue) -> None:
+    session = await device.running(venue)
+    _, worker = device.open[-1]
+    await worker.call(lambda store: store.add_facts([b"order"] * MAX_WAITING_LINES))
+    venue.tell(trade(2, "105"))
+    await until(lambda: session.engine.last_price("BTCUSDT") == 105)
+    before = await worker.call(Store.outbox_size)
+    await session.stop()
+    assert await worker.call(Store.outbox_size) == before
+    assert (await worker.call(Store.marks))["BTCUSDT"][0] == 105
