@@ -75,6 +75,9 @@ class Database:
             async with self._pool.connection() as connection, connection.transaction():
                 await connection.execute("SELECT set_config('app.user_id', %s, true)", (user_id,))
                 yield connection
+        except psycopg.errors.ProgramLimitExceeded as error:
+            # To psycopg a kind of OperationalError; taken for an outage it would be tried again for ever.
+            raise RefusedError("a value is too long to be kept; shorten it", code="db.length") from error
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             log.warning("db.away", extra={"service": self.service, "reason": str(error)[:200]})
             raise UnavailableError("the database does not answer; try again in a moment", code="db.away") from error

@@ -80,7 +80,7 @@ class _Book:
             mark = await self._store.mark(place.venue, place.symbol)
             held = Held(place, Position(place.symbol), mark, 0, "")
         if fill.order_key > held.newest:
-            position = held.position.with_fill(fill, fill.fee_in_quote(placed.base, placed.quote))
+            position = held.position.with_fill(fill, fill.counted_fee(placed.base, placed.quote))
             held = replace(held, position=position, last_time_ns=fill.time_ns, last_trade_id=fill.trade_id)
         else:
             # It happened before one that is counted already: FIFO must be told in the venue's order.

@@ -34,6 +34,13 @@ class Fill:
         """Sorts fills as the venue made them: by time, then by trade id, short numbers first."""
         return (self.time_ns, len(self.trade_id), self.trade_id)
 
+    def counted_fee(self, base: str, quote: str) -> Decimal:
+        """What the fee takes from profit, in the quote asset; nothing where it was paid in a third asset.
+
+        Such a fee has no exact value in the quote: it stays with its fill and is not guessed.
+        """
+        return self.fee_in_quote(base, quote) if self.fee_asset in (base, quote) else Decimal(0)
+
     def fee_in_quote(self, base: str, quote: str) -> Decimal:
         """The fee in the quote asset, a base fee valued at the fill's own price.
 

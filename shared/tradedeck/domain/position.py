@@ -84,5 +84,5 @@ def position_of(symbol: str, fills: Iterable[Fill], *, base: str, quote: str) ->
     """The position that `fills` of one symbol lead to, applied in the venue's order."""
     position = Position(symbol)
     for fill in sorted(fills, key=lambda fill: fill.order_key):
-        position = position.with_fill(fill, fill.fee_in_quote(base, quote))
+        position = position.with_fill(fill, fill.counted_fee(base, quote))
     return position

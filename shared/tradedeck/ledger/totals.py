@@ -46,7 +46,6 @@ def totals_of(
 
     Raises:
         KeyError: a symbol with an open position has no mark, or is no known instrument.
-        RefusedError: a fee was paid in a third asset.
     """
     by_symbol: dict[str, list[Fill]] = {}
     for fill in fills:
