@@ -14,6 +14,8 @@ from tradedeck.domain.order import OrderType, Side
 from tradedeck.engine import Limits
 from tradedeck.execution import Patience, Session, live
 from tradedeck.providers.binance import BinanceVenue
+from tradedeck.providers.ccxt import CcxtVenue
+from tradedeck.providers.ccxt.library import load_library
 from tradedeck.sandbox.core import DEFAULT_KEY, DEFAULT_SECRET
 from tradedeck.store import Store, StoreWorker
 
@@ -27,11 +29,16 @@ LIMITS = Limits(
 SIZE = Decimal("0.01")
 
 
-def open_session(folder: Path, url: str) -> tuple[Session, StoreWorker]:
+VENUES: dict[str, type[BinanceVenue | CcxtVenue]] = {"phone": BinanceVenue, "desktop": CcxtVenue}
+"""What each device trades through. The desktop's library is loaded here, once for all lives."""
+load_library()
+
+
+def open_session(folder: Path, url: str, device: str = "phone") -> tuple[Session, StoreWorker]:
     """The device in `folder`, on the sandbox at `url`."""
     store = Store(folder / "device.db")
     worker = StoreWorker(store)
-    venue = BinanceVenue(DEFAULT_KEY, DEFAULT_SECRET, url=url)
+    venue = VENUES[device](DEFAULT_KEY, DEFAULT_SECRET, url=url)
     session = live(
         venue,
         worker,
@@ -44,13 +51,13 @@ def open_session(folder: Path, url: str) -> tuple[Session, StoreWorker]:
     return session, worker
 
 
-def trade_until_killed(folder: Path, url: str, started: str) -> None:
+def trade_until_killed(folder: Path, url: str, device: str, started: str) -> None:
     """Place and cancel orders for ever; touches the file `started` once it does."""
-    asyncio.run(_trade(folder, url, Path(started).touch))
+    asyncio.run(_trade(folder, url, device, Path(started).touch))
 
 
-async def _trade(folder: Path, url: str, started: Callable[[], None]) -> None:
-    session, _ = open_session(folder, url)
+async def _trade(folder: Path, url: str, device: str, started: Callable[[], None]) -> None:
+    session, _ = open_session(folder, url, device)
     await session.start()
     await session.wait_ready(20)
     while session.engine.last_price("BTCUSDT") is None:

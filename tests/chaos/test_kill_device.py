@@ -45,8 +45,8 @@ async def test_fifty_kills_double_no_order_and_lose_none(forks: Any, tmp_path: P
     async with running(settings) as box, aiohttp.ClientSession() as http:
         for number in range(KILLS):
             await slow_acknowledgements(http, box, ms=chance.choice([0, 5, 20, 60]))
-            started = tmp_path / f"started-{number}"
-            child = forks.Process(target=trade_until_killed, args=(folder, box.url, str(started)))
+            started, device = tmp_path / f"started-{number}", ("desktop", "phone", "phone")[number % 3]
+            child = forks.Process(target=trade_until_killed, args=(folder, box.url, device, str(started)))
             child.start()
             await asyncio.to_thread(wait_for, started, child)
             await asyncio.sleep(chance.uniform(0.0, 0.25))
