@@ -12,10 +12,10 @@ from decimal import Decimal
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import TradedeckError
 from tradedeck.domain.events import Step
-from tradedeck.domain.fill import Fill
 from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
 from tradedeck.execution import Session
+from tradedeck.ports.health import Health
 from tradedeck.wire.codec import Origin
 from tradedeck_mobile.device import Device
 from tradedeck_mobile.kit.frame import Frames
@@ -59,12 +59,13 @@ class Quote:
 @observable
 @dataclass
 class Status:
-    """Lines to the venue and the cloud. Times in UTC nanoseconds."""
+    """Lines to the venue and the cloud. Times in UTC nanoseconds; `generation` grows with every reconnect."""
 
     mode: str = "paper"
     account: str = ""
     venue: str = "connecting"
     venue_detail: str = ""
+    generation: int = 0
     ready: bool = False
     sync: str = "signed_out"
     sync_detail: str = ""
@@ -112,7 +113,6 @@ class AppState:
         self.orders: list[OrderRow] = []
         self.revision = 0
         """Grows when orders come or end: setting an equal list tells nobody."""
-        self.fills: dict[str, list[Fill]] = {}
         self._device = device
         self._status, self._purse = Status(), Purse()
         self._frames = Frames(self.show)
@@ -148,12 +148,12 @@ class AppState:
 
     def attach(self) -> None:
         """Start listening to the device."""
-        self._leave_device = [self._device.on_session(self._touch), self._device.sync.subscribe(self._touch)]
+        self._leave_device = [self._device.on_session(self.hear), self._device.sync.subscribe(self.hear)]
         self._tasks = [
             asyncio.create_task(work)
             for work in (self._frames.run(), self._keep_worth(), self._keep_references(), self._keep_touching())
         ]
-        self._touch()
+        self.hear()
 
     def detach(self) -> None:
         """Stop listening; the device goes on."""
@@ -171,7 +171,8 @@ class AppState:
 
     # News
 
-    def _touch(self) -> None:
+    def hear(self) -> None:
+        """Something has changed on the device or in the cloud."""
         self._orders_changed = True
         self._frames.touch()
 
@@ -211,7 +212,8 @@ class AppState:
             "mode": session.mode if session else "paper",
             "account": session.origin.account if session else "",
             "venue": "down" if failure else health.state if health else "connecting",
-            "venue_detail": failure or (health.detail if health else ""),
+            "venue_detail": failure or _waiting(health),
+            "generation": health.generation if health else 0,
             "ready": bool(session and session.ready),
             "sync": sync.state,
             "sync_detail": sync.detail,
@@ -324,6 +326,13 @@ class AppState:
                     if bars:
                         _assign(quote, {"before": bars[0].open, "trend": tuple(float(bar.close) for bar in bars)})
             await asyncio.sleep(pause_s)
+
+
+def _waiting(health: Health | None) -> str:
+    """Why there is no connection, and what that means for the money."""
+    if health is None or health.state in ("live", "connecting"):
+        return ""
+    return f"{health.detail or 'no connection'}; trying again. Open orders stay at the exchange."
 
 
 def _assign(target: object, news: Mapping[str, object]) -> None:

@@ -137,5 +137,5 @@ async def test_nothing_is_drawn_without_room_or_candles() -> None:
 
 def test_a_curve_spans_its_room() -> None:
     assert curve_points([1, 3, 2], 100, 46) == [(0, 43), (50, 3), (100, 23)]
-    assert curve_points([5, 5], 100, 46) == [(0, 3), (100, 3)]
+    assert curve_points([5, 5], 100, 46) == [(0, 23), (100, 23)]
     assert curve_points([1], 100, 46) == curve_points([1, 2], 0, 0) == []

@@ -89,7 +89,7 @@ def Notice(words: str) -> Any:
     """Something is wrong: one sentence, an icon so that it is not colour alone."""
     theme = use_theme()
     icon = ft.Icon(ft.Icons.WARNING_AMBER_ROUNDED, color=theme.warn, size=20)
-    row = ft.Row([icon, tid("notice", label(_sentence(words), theme, color=theme.text1, expand=True))], spacing=10)
+    row = ft.Row([icon, tid("notice", label(_sentence(words), theme, color=theme.text1), expand=True)], spacing=10)
     return ft.Container(row, padding=12, bgcolor=theme.bg2, border_radius=8, border=ft.Border.all(1, theme.warn))
 
 

@@ -132,7 +132,7 @@ def Chart(services: Services, symbol: str, decimals: int, status: Status) -> Any
         ears.pop()()
 
     ft.use_effect(listen, [], cleanup=leave)
-    ft.use_effect(load, [name, ready])
+    ft.use_effect(load, [name, ready, status.generation])
     return ft.Column(
         expand=True,
         spacing=8,
