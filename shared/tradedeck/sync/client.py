@@ -43,6 +43,7 @@ class SyncClient:
         self._kind = device_kind
         self._clock = clock
         self._tokens: Tokens | None = None
+        self._email = ""
         self._listeners: list[Callable[[], None]] = []
         self.replica = Replica()
         self.state = SyncState()
@@ -56,9 +57,9 @@ class SyncClient:
 
     def use(self, tokens: Tokens | None) -> None:
         """Work for this log-in from now on; None signs out. A new user starts with an empty picture."""
-        if tokens is None or (self._tokens is not None and tokens.email != self._tokens.email):
+        if tokens is None or tokens.email != self._email:
             self.replica = Replica()
-        self._tokens = tokens
+        self._tokens, self._email = tokens, tokens.email if tokens else ""
         self._set(SyncState("connecting" if tokens else "signed_out"))
 
     @property
@@ -101,10 +102,12 @@ class SyncClient:
             UnauthenticatedError: the log-in is over.
         """
         await self._push_all()
-        token = await self._token()
-        checkpoint = await self._api.pull(token, self.replica.cursor)
-        changed = self.replica.apply(checkpoint)
+        token, replica = await self._token(), self.replica
+        checkpoint = await self._api.pull(token, replica.cursor)
+        changed = replica.apply(checkpoint)
         waiting = await self._worker.call(Store.outbox_size)
+        if replica is not self.replica:
+            return  # Somebody else uses this device by now.
         state = SyncState("sending" if waiting else "up_to_date", waiting, checkpoint.as_of_ns)
         self._set(state, force=changed)
 
@@ -124,7 +127,9 @@ class SyncClient:
         if tokens is None:
             raise UnauthenticatedError("log in first", code="sync.signed_out")
         if tokens.access_expires_ns - self._clock.now_ns() < RENEW_BEFORE_NS:
-            tokens = await self._api.renew(tokens)
+            old, tokens = tokens, await self._api.renew(tokens)
+            if self._tokens is not old:
+                raise UnavailableError("somebody else has logged in meanwhile", code="sync.other_user")
             self._tokens = tokens
             if self.on_tokens is not None:
                 self.on_tokens(tokens)

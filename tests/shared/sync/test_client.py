@@ -1,6 +1,7 @@
 """A device and the cloud in step: nothing lost, nothing twice, whatever the line does."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.store import Store, StoreWorker
 from tradedeck.sync import SyncClient, Tokens
 from tradedeck.wire.codec import facts_of
+
+OTHER = Tokens("b@example.org", "x", FAR_NS, "y")
 
 
 class Now:
@@ -144,6 +147,39 @@ async def test_the_line_may_go_and_come_and_a_dead_session_signs_out(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_a_session_that_ended_leaves_its_picture_to_nobody_else(
+    worker: StoreWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tradedeck.sync.client.PERIOD_S", 0.005)
+    cloud = FakeCloud()
+    client = await signed_in(cloud, worker)
+    await client.once()
+    cloud.trouble = [UnauthenticatedError("the session is over")]
+    running = asyncio.create_task(client.run())
+    while client.state.state != "signed_out":
+        await asyncio.sleep(0.001)
+    running.cancel()
+    assert client.replica.orders
+    client.use(OTHER)
+    assert not client.replica.orders
+
+
+@pytest.mark.parametrize("during", ["Pull", "Refresh"])
+async def test_who_logs_in_during_a_call_gets_nothing_of_the_one_before(worker: StoreWorker, during: str) -> None:
+    class Switching(FakeCloud):
+        async def call(self, area: str, method: str, body: bytes, token: str = "") -> bytes:
+            if method == during:
+                client.use(OTHER)
+            return await super().call(area, method, body, token)
+
+    client = await signed_in(Switching(expires_ns=0 if during == "Refresh" else FAR_NS), worker)
+    with contextlib.suppress(UnavailableError):
+        await client.once()
+    assert client.tokens == OTHER
+    assert not client.replica.orders
+    assert client.state.state == "connecting"
 
 
 async def test_accounts_are_made_and_left() -> None:
