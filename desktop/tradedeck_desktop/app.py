@@ -131,14 +131,20 @@ class App:
     def _start_sync(self, api: CloudApi) -> None:
         sync = SyncClient(api, self.worker, "desktop", self._clock)
         sync.on_tokens = self._keep_tokens
-        sync.subscribe(lambda: self.window.status.show_sync(sync.state))
+        sync.subscribe(self._show_sync)
         kept = self._secrets.get(_TOKENS)
         if kept:
             sync.use(Tokens(**json.loads(kept)))
         self.sync = sync
-        self.window.status.show_sync(sync.state)
+        self._show_sync()
         self.window.cloud_clicked = self._ask_log_in
         self.terminal.tasks.start(sync.run())
+
+    def _show_sync(self) -> None:
+        if self.sync is not None:
+            session = self.terminal.session
+            mode = session.mode if session is not None else self._settings.mode
+            self.window.status.show_sync(self.sync.state, self.sync.replica.profit(mode))
 
     def _ask_log_in(self) -> None:
         dialog = LoginDialog(self.window, self.sign_in, self.terminal.tasks)

@@ -20,7 +20,7 @@ _VENUE_WORDS = {
 _CLOUD_WORDS = {
     "signed_out": "○ cloud: signed out",
     "connecting": "○ cloud: connecting",
-    "up_to_date": "● cloud: up to date {as_of}Z",
+    "up_to_date": "● cloud: up to date {as_of}Z, all devices {profit}",
     "sending": "● cloud: sending {waiting}",
     "offline": "○ cloud: offline, {waiting} waiting",
 }
@@ -57,10 +57,10 @@ class StatusBar(QStatusBar):
         self.venue.setText(text)
         _set_tone(self.venue, tone)
 
-    def show_sync(self, state: SyncState) -> None:
-        """The cloud's state."""
+    def show_sync(self, state: SyncState, profit: Decimal) -> None:
+        """The cloud's state, and the net profit of all devices as it adds them up."""
         words = _CLOUD_WORDS[state.state]
-        self.cloud.setText(words.format(as_of=clock(state.as_of_ns), waiting=state.waiting))
+        self.cloud.setText(words.format(as_of=clock(state.as_of_ns), waiting=state.waiting, profit=signed(profit)))
         self.cloud.setToolTip(state.detail)
 
     def show_figures(self, profit: Decimal, quote: str, venue_ns: int) -> None:

@@ -97,7 +97,7 @@ class Replica:
         self.cursor, self.as_of_ns = checkpoint.cursor, checkpoint.as_of_ns
         return changed
 
-    @property
-    def profit(self) -> Decimal:
-        """Realised and unrealised profit less fees, over all positions."""
-        return sum((p.realised + p.unrealised - p.fees for p in self.positions), ZERO)
+    def profit(self, mode: str) -> Decimal:
+        """Realised and unrealised profit less fees, over all live or all paper positions; never both together."""
+        own = [p for p in self.positions if p.origin.mode == mode]
+        return sum((p.realised + p.unrealised - p.fees for p in own), ZERO)

@@ -28,7 +28,8 @@ def test_a_checkpoint_is_taken_whole_and_twice_changes_nothing() -> None:
     replica.apply(checkpoint)
     assert replica == before
     assert (replica.cursor, replica.as_of_ns) == (7, 99)
-    assert replica.profit == Decimal("6.5")
+    assert replica.profit("live") == Decimal("6.5")
+    assert replica.profit("paper") == 0
 
 
 def test_an_older_revision_never_replaces_a_newer_one() -> None:
