@@ -46,7 +46,7 @@ OUTCOMES: dict[int, Outcome] = {
     -2014: Outcome.NO_KEY,
     -2015: Outcome.NO_KEY,
 }
-"""Codes that are more than a plain refusal (spot errors page); every other negative code is one."""
+"""Codes that are more than a plain refusal (spot errors page); every other negative code is one below HTTP 500."""
 CLOCK = -1021
 """Refused because our clock and the venue's differ."""
 _DUPLICATE = "Duplicate order sent"
@@ -116,4 +116,6 @@ def _refusal(status: int, body: dict[str, Any]) -> VenueError:
     # An order with this client id is working, and only ours can be: it did arrive once.
     if _DUPLICATE in reason:
         return VenueError(Outcome.UNKNOWN, reason, code)
-    return VenueError(OUTCOMES.get(code, Outcome.REFUSED), reason, code)
+    # A failing server's code says nothing about the order; Binance itself calls that unknown.
+    unlisted = Outcome.UNKNOWN if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.REFUSED
+    return VenueError(OUTCOMES.get(code, unlisted), reason, code)
