@@ -5,6 +5,7 @@ ccxt is untyped; everything here is `Any` on one side and plain types on the oth
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 
@@ -75,6 +76,15 @@ def open_exchange(library: Any, session: aiohttp.ClientSession, key: str, secret
             },
         }
     )
+    handle = exchange.handle_errors
+
+    def handle_errors(status: int, reason: str, *rest: Any) -> Any:
+        # A failing server's code says nothing about the order, and ccxt's own errors hide the status.
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise library.ExchangeNotAvailable(f"HTTP {status} {reason}")
+        return handle(status, reason, *rest)
+
+    exchange.handle_errors = handle_errors
     if url:
         _redirect(exchange.urls["api"], url.rstrip("/"))
     return exchange

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -15,6 +16,7 @@ from tradedeck.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from tradedeck.providers.ccxt.library import load_library, open_exchange, open_session
 from tradedeck.providers.ccxt.outcomes import OUTCOMES, Outcome, as_error, code_of, is_missing, outcome_of, reason_of
 
 errors: Any = import_module("ccxt.base.errors")
@@ -82,3 +84,17 @@ def test_only_an_unknown_order_is_missing() -> None:
 )
 def test_questions_end_in_errors_of_ours(kind: str, ours: type[TradedeckError]) -> None:
     assert type(as_error(getattr(errors, kind)("why"))) is ours
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(400, Outcome.REFUSED), (500, Outcome.UNKNOWN), (503, Outcome.UNKNOWN)]
+)
+async def test_a_failing_server_refuses_nothing_whatever_its_code(status: int, outcome: Outcome) -> None:
+    session = open_session()
+    exchange = open_exchange(load_library(), session, "key", "secret", "")
+    body = '{"code":-1102,"msg":"odd"}'
+    with pytest.raises(errors.BaseError) as answer:
+        exchange.handle_errors(status, "Odd", "https://x", "POST", {}, body, json.loads(body), {}, "")
+    assert outcome_of(answer.value) is outcome
+    await exchange.close()
+    await session.close()
