@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -21,6 +20,7 @@ from tradedeck_cloud.gateway.door import Door
 from tradedeck_cloud.gateway.grpc_door import serve_grpc
 from tradedeck_cloud.gateway.http import http_app
 from tradedeck_cloud.kit.auth import TokenKeys, load_keys
+from tradedeck_cloud.kit.background import keep_going
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.calls import serve_all
 from tradedeck_cloud.kit.db import Database, migrate
@@ -111,7 +111,7 @@ class Cloud:
         embedded = Embedded(settings.data)
         self._stack.push_async_callback(embedded.stop)
         where = await embedded.start(dsn=settings.dsn, nats=settings.nats, cache=settings.cache)
-        self._spawn(embedded.keep_running(), "embedded servers")
+        self._spawn(embedded.keep_running, "embedded servers")
         dsn_file = settings.data / "dsn"
         dsn_file.touch(mode=0o600)
         dsn_file.write_text(where.dsn)
@@ -140,14 +140,12 @@ class Cloud:
             await serve_all(bus, "accounts", methods, clock)
         if database := databases.get("orders"):
             await serve_all(bus, "orders", orders_api.methods(OrderService(database, bus), clock), clock)
-            self._spawn(Relay(database, bus).run(), "orders relay")
+            self._spawn(Relay(database, bus).run, "orders relay")
         if database := databases.get("portfolio"):
             service = PortfolioService(database, bus)
             await serve_all(bus, "portfolio", portfolio_api.methods(service, clock), clock)
-            self._spawn(
-                bus.consume(PORTFOLIO, portfolio_events.SUBJECT, portfolio_events.handler(service)),
-                "portfolio reader",
-            )
+            take = portfolio_events.handler(service)
+            self._spawn(lambda: bus.consume(PORTFOLIO, portfolio_events.SUBJECT, take), "portfolio reader")
 
     async def _open_doors(
         self, where: Addresses, bus: Bus, keys: TokenKeys, databases: dict[str, Database], dsn_file: Path
@@ -188,8 +186,8 @@ class Cloud:
             await asyncio.sleep(STARTING_POLL_S)
         return bound.getsockname()[1]
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._tasks.append(asyncio.create_task(work, name=name))
+    def _spawn(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        self._tasks.append(asyncio.create_task(keep_going(name, work), name=name))
 
 
 class _Quiet(uvicorn.Server):

@@ -45,6 +45,7 @@ class Bus:
         self._url = url
         # The client's own annotations are incomplete.
         self._client: Any = Client()
+        self._answering: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Connect and make sure that the stream of facts is there.
@@ -94,7 +95,10 @@ class Bus:
 
         async def on_message(message: Msg) -> None:
             # Each call is its own task: a slow one must not hold up the rest.
-            asyncio.get_running_loop().create_task(answer(message))
+            task = asyncio.create_task(answer(message))
+            # The loop itself holds a task only weakly.
+            self._answering.add(task)
+            task.add_done_callback(self._answering.discard)
 
         await self._client.subscribe(f"rpc.{service}.{method}", queue=service, cb=on_message)
 
@@ -166,7 +170,8 @@ async def _read(facts: Any, handler: FactsHandler) -> None:
     while True:
         try:
             batch = await facts.fetch(FETCH, timeout=FETCH_WAIT_S)
-        except nats.errors.TimeoutError:
+        except TimeoutError:
+            # The client raises its own kind, which is one of these, and the built-in one.
             continue
         if not await _taken(batch, handler):
             # One of them is the cause: alone it can't hold up the others.
