@@ -20,7 +20,7 @@ from tradedeck_cloud.gateway.door import Door
 from tradedeck_cloud.gateway.grpc_door import serve_grpc
 from tradedeck_cloud.gateway.http import http_app
 from tradedeck_cloud.kit.auth import TokenKeys, load_keys
-from tradedeck_cloud.kit.background import keep_going
+from tradedeck_cloud.kit.background import end, keep_going
 from tradedeck_cloud.kit.bus import Bus
 from tradedeck_cloud.kit.calls import serve_all
 from tradedeck_cloud.kit.db import Database, migrate
@@ -100,9 +100,7 @@ class Cloud:
 
     async def stop(self) -> None:
         """Stop serving, then the servers."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks.clear()
         await self._stack.aclose()
 
@@ -175,12 +173,12 @@ class Cloud:
         server = _Quiet(config)
         serving = asyncio.create_task(server.serve([bound]), name="http")
 
-        async def end() -> None:
+        async def end_serving() -> None:
             server.should_exit = True
             await asyncio.gather(serving, return_exceptions=True)
             bound.close()
 
-        self._stack.push_async_callback(end)
+        self._stack.push_async_callback(end_serving)
         # Ready means that a caller gets through.
         while not (server.started or serving.done()):
             await asyncio.sleep(STARTING_POLL_S)

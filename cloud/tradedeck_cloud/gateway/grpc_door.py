@@ -88,7 +88,9 @@ async def serve_grpc(door: Door, bus: Bus, clock: Clock, port: int) -> tuple[grp
 def _caller(context: grpc.aio.ServicerContext[bytes, bytes]) -> Caller:
     shown = dict(context.invocation_metadata() or ())
     token = str(shown.get("authorization", "")).removeprefix("Bearer ")
-    return Caller(token, context.peer().rsplit(":", 1)[0], "grpc")
+    # ipv4:1.2.3.4:567 or ipv6:[::1]:567, of which the address counts: both doors share one limit.
+    address = context.peer().partition(":")[2].rpartition(":")[0].strip("[]")
+    return Caller(token, address, "grpc")
 
 
 async def _abort(context: grpc.aio.ServicerContext[bytes, bytes], error: TradedeckError) -> None:

@@ -33,6 +33,8 @@ MAX_TRIES = 2
 """After so many refusals a fact is left out, so that those behind it are taken."""
 ID_HEADER = "Nats-Msg-Id"
 DEDUPLICATE_FOR_S = 600.0
+KEEP_FACTS_S = 14 * 24 * 3600.0
+"""The longest a reader may be away; the services' databases are the record, the stream is only the way."""
 
 CallHandler = Callable[[bytes], Awaitable[bytes]]
 FactsHandler = Callable[[Sequence[bytes]], Awaitable[None]]
@@ -58,7 +60,9 @@ class Bus:
                 self._url, connect_timeout=CONNECT_TIMEOUT_S, max_reconnect_attempts=-1, error_cb=_on_error,
                 drain_timeout=DRAIN_TIMEOUT_S,
             )  # fmt: skip
-            settings = StreamConfig(name=STREAM, subjects=["facts.>"], duplicate_window=DEDUPLICATE_FOR_S)
+            settings = StreamConfig(
+                name=STREAM, subjects=["facts.>"], duplicate_window=DEDUPLICATE_FOR_S, max_age=KEEP_FACTS_S
+            )
             await self._client.jetstream().add_stream(settings)
         except (TimeoutError, OSError, nats.errors.Error) as error:
             raise UnavailableError("the message bus does not answer; is it running?", code="bus.away") from error

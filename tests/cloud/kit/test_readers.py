@@ -12,7 +12,7 @@ import pytest
 
 from tradedeck.domain.errors import RefusedError, UnavailableError
 from tradedeck_cloud.kit import bus
-from tradedeck_cloud.kit.background import keep_going
+from tradedeck_cloud.kit.background import end, keep_going
 
 
 @dataclass
@@ -116,3 +116,20 @@ async def test_work_that_fails_or_ends_is_done_again() -> None:
     with pytest.raises(asyncio.CancelledError):
         await keep_going("a reader", work, pause_s=0.001)
     assert len(turns) == 3
+
+
+async def test_work_that_forgets_that_it_was_cancelled_ends_all_the_same() -> None:
+    cancelled = list[int]()
+
+    async def forgetful() -> None:
+        while len(cancelled) < 3:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                cancelled.append(1)
+
+    task = asyncio.create_task(forgetful())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await end([task])
+    assert task.done()
