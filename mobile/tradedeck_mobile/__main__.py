@@ -21,6 +21,7 @@ from tradedeck_mobile.settings import ACCOUNT, Settings
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8550
 READY_S = 30.0
+STARTING_POLL_S = 0.01
 """How long the server may take to listen."""
 
 
@@ -34,7 +35,6 @@ def command(commands: Any) -> None:
     add("--cloud-http", default="", help="URL of the cloud's HTTP door, for where gRPC can't pass")
     add("--venue-url", default="", help="a server that speaks Binance's wire; the real one when left out")
     add("--venue-key", default="", help="also from TRADEDECK_VENUE_KEY; on paper without one")
-    add("--venue-secret", default="", help="better from TRADEDECK_VENUE_SECRET: arguments can be seen by others")
     add("--account", default=ACCOUNT, help="your name for the account, the same on all devices")
     add("--data", type=Path, default=Path("tradedeck-mobile"), help="folder for journal and settings")
     parser.set_defaults(run=run)
@@ -63,7 +63,8 @@ def settings_of(args: argparse.Namespace, environment: Mapping[str, str]) -> Set
         cloud_http=args.cloud_http,
         venue_url=args.venue_url,
         venue_key=args.venue_key or environment.get("TRADEDECK_VENUE_KEY", ""),
-        venue_secret=args.venue_secret or environment.get("TRADEDECK_VENUE_SECRET", ""),
+        # Never an argument: those can be seen by everybody on the machine.
+        venue_secret=environment.get("TRADEDECK_VENUE_SECRET", ""),
         account=args.account,
     )
 
@@ -109,6 +110,9 @@ async def serve(settings: Settings, port: int) -> None:
     )
     async with asyncio.timeout(READY_S):
         await listening.wait()
+        # That was said before the port was open.
+        while not server.server.started:
+            await asyncio.sleep(STARTING_POLL_S)
     for name in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has no signal handlers in asyncio
             asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -15,6 +15,8 @@ from tradedeck.sync.replica import Replica
 
 log = logging.getLogger(__name__)
 
+OWNER = "sync.owner"
+"""The setting that names whose journal this is: the first to log in."""
 BATCH = 200
 """Outbox lines in one push."""
 PERIOD_S = 0.5
@@ -114,6 +116,7 @@ class SyncClient:
     async def _push_all(self) -> None:
         device_id = await self._worker.call(Store.device_id)
         while lines := await self._worker.call(lambda store: store.outbox(BATCH)):
+            await self._check_owner()
             last_seq = await self._api.push(await self._token(), device_id, self._kind, lines)
             if last_seq < lines[0].seq:
                 # Sending the same lines again at once would go on for ever.
@@ -121,6 +124,18 @@ class SyncClient:
             # Only what this call has shown to the cloud may go.
             shown = min(last_seq, lines[-1].seq)
             await self._worker.call(lambda store, upto=shown: store.confirm(upto))
+
+    async def _check_owner(self) -> None:
+        """A journal is one user's for ever: its lines are numbered for one book, and are nobody else's business."""
+        email = self._tokens.email if self._tokens else ""
+        owner = await self._worker.call(lambda store: store.setting(OWNER))
+        if owner is None and email:
+            await self._worker.call(lambda store: store.put_setting(OWNER, email))
+        elif email and owner != email:
+            raise UnauthenticatedError(
+                f"this device's journal belongs to {owner}; log in as {owner}, or start with another data folder",
+                code="sync.owner",
+            )
 
     async def _token(self) -> str:
         tokens = self._tokens

@@ -194,3 +194,14 @@ async def test_an_answer_without_a_session_is_no_log_in(monkeypatch: pytest.Monk
     monkeypatch.setattr(FakeCloud, "token", "")
     with pytest.raises(UnauthenticatedError, match="no session"):
         await FakeCloud().api().log_in("a@example.org", "long enough", "desktop")
+
+
+async def test_a_journal_is_never_sent_as_somebody_elses(worker: StoreWorker) -> None:
+    cloud = FakeCloud()
+    client = await signed_in(cloud, worker)
+    await client.once()
+    await worker.call(lambda store: store.add_facts([b""]))
+    client.use(OTHER)
+    with pytest.raises(UnauthenticatedError, match=r"belongs to a@example\.org"):
+        await client.once()
+    assert await worker.call(Store.outbox_size) == 1

@@ -101,6 +101,10 @@ class Streams:
                 self._refuse(error)
             except (TimeoutError, aiohttp.ClientError, OSError) as error:
                 self._refuse(no_answer(error))
+            except Exception:
+                # One frame that nobody foresaw must not end the stream for good.
+                log.exception("binance.stream_failed", extra={"stream": stream.name})
+                self._detail = "the venue sent something that can't be read"
             finally:
                 self._ready.discard(stream.name)
             log.info("binance.stream_lost", extra={"stream": stream.name, "reason": self._detail})
