@@ -21,8 +21,8 @@ from tradedeck_mobile.settings import ACCOUNT, Settings
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8550
 READY_S = 30.0
-STARTING_POLL_S = 0.01
 """How long the server may take to listen."""
+STARTING_POLL_S = 0.01
 
 
 def command(commands: Any) -> None:

@@ -216,7 +216,8 @@ def _reports(raw: Json) -> list[Report]:
             return [Filled(_reported_fill(raw, client_id, time_ns), str(raw["i"]))]
         case "CANCELED":
             return [Canceled(client_id, time_ns, reason)]
-        case "EXPIRED" | "TRADE_PREVENTION":
+        # Self-trade prevention may only shrink an order; its state says whether it has ended.
+        case "EXPIRED" | "TRADE_PREVENTION" if str(raw["X"]).startswith("EXPIRED"):
             return [Expired(client_id, time_ns, reason)]
         case "REJECTED":
             return [Rejected(client_id, time_ns, reason or "rejected by the venue")]

@@ -43,7 +43,8 @@ def reports_of(raw: Json) -> list[Report]:
             return [_filled(raw, client_id, time_ns)]
         case "CANCELED":
             return [Canceled(client_id, time_ns)]
-        case "EXPIRED" | "TRADE_PREVENTION":
+        # Self-trade prevention may only shrink an order; its state says whether it has ended.
+        case "EXPIRED" | "TRADE_PREVENTION" if str(raw["X"]).startswith("EXPIRED"):
             return [Expired(client_id, time_ns, _reason(raw))]
         case "REJECTED":
             return [Rejected(client_id, time_ns, _reason(raw))]

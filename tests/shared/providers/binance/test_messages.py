@@ -55,7 +55,9 @@ def test_reports_of_the_account_stream() -> None:
         Decimal("6.4"),
     )
     assert (filled.fill.trade_id, filled.fill.maker, filled.fill.side) == ("5", True, Side.SELL)
-    assert report(x="EXPIRED") == [Expired("td1-1", 2_000_000)]
+    assert report(x="EXPIRED", X="EXPIRED") == [Expired("td1-1", 2_000_000)]
+    assert report(x="TRADE_PREVENTION", X="EXPIRED_IN_MATCH") == [Expired("td1-1", 2_000_000)]
+    assert report(x="TRADE_PREVENTION", X="PARTIALLY_FILLED") == [], "it was only made smaller"
     assert report(x="REJECTED", r="NO_MONEY") == [Rejected("td1-1", 2_000_000, "NO_MONEY")]
     assert report(x="REPLACED") == []
 

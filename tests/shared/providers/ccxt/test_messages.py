@@ -72,8 +72,8 @@ def test_only_a_closed_candle_is_a_bar() -> None:
     [
         (report(), Accepted("td-1", "5", 1000 * MS)),
         (report(x="CANCELED", c="other", C="td-1"), Canceled("td-1", 1000 * MS)),
-        (report(x="EXPIRED"), Expired("td-1", 1000 * MS)),
-        (report(x="TRADE_PREVENTION", r="STP"), Expired("td-1", 1000 * MS, "STP")),
+        (report(x="EXPIRED", X="EXPIRED"), Expired("td-1", 1000 * MS)),
+        (report(x="TRADE_PREVENTION", X="EXPIRED_IN_MATCH", r="STP"), Expired("td-1", 1000 * MS, "STP")),
         (report(x="REJECTED", r="NO_MONEY"), Rejected("td-1", 1000 * MS, "NO_MONEY")),
     ],
 )
