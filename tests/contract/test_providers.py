@@ -266,20 +266,30 @@ async def test_p26_a_cancel_brings_the_fills_that_the_stream_has_missed(
 ) -> None:
     order = client.order(OrderType.LIMIT, price=client.box.last, size="9")
     await client.venue.send(Place(order))
-    monkeypatch.setattr(client.box.running.sandbox.hub, "publish_account", lambda *_: None)
+
+    def swallow(*_: object) -> None:
+        """The account's stream says nothing any more."""
+
+    monkeypatch.setattr(client.box.running.sandbox.hub, "publish_account", swallow)
     while not (await client.box.advance(1))["fills"]["sandbox-key"]:
         pass
     await client.venue.send(Cancel(order))
     await client.until(lambda: bool(client.of(Canceled, order.client_order_id)))
-    kinds = [type(e) for e in client.events if getattr(e, "client_order_id", "") == order.client_order_id]
+    kinds: list[type[Any]] = [
+        type(e) for e in client.events if getattr(e, "client_order_id", "") == order.client_order_id
+    ]
     assert kinds.index(Filled) < kinds.index(Canceled)
 
 
 async def test_p27_an_answer_with_an_amount_that_is_none_leaves_the_order_unknown(
     client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    garbled = {"price": "1", "qty": "1", "commission": None, "commissionAsset": "USDT", "tradeId": 1}
-    monkeypatch.setattr("tradedeck.sandbox.wire._fill_part", lambda _: garbled)
+    garbled: dict[str, Any] = {"price": "1", "qty": "1", "commission": None, "commissionAsset": "USDT", "tradeId": 1}
+
+    def garble(_: object) -> dict[str, Any]:
+        return garbled
+
+    monkeypatch.setattr("tradedeck.sandbox.wire._fill_part", garble)
     order = client.order()
     await client.venue.send(Place(order))
     await client.until(lambda: bool(client.of(Unknown, order.client_order_id)))
