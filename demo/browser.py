@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
@@ -31,7 +31,11 @@ def chromium() -> Generator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         raise UnavailableError("no Chromium: sudo apt-get install chromium, then try again")
-    with sync_playwright() as driver:
+    with ExitStack() as stack:
+        try:
+            driver = stack.enter_context(sync_playwright())
+        except Exception as error:
+            raise UnavailableError(f"the browser's driver does not start ({error}); run `make setup` again") from error
         driver.selectors.set_test_id_attribute("flt-semantics-identifier")
         browser = driver.chromium.launch(executable_path=found, args=FLAGS)
         try:

@@ -10,7 +10,7 @@ say() { printf '\033[1m%s\033[0m\n' "$*"; }
 APT_PACKAGES=(
   libglib2.0-0 libegl1 libgl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libgssapi-krb5-2
   libx11-xcb1 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0
-  xvfb chromium
+  xvfb chromium libatomic1
 )
 
 find_python() {
@@ -65,7 +65,7 @@ install_uv() {
   say "Installing uv"
   local python
   python=$(find_python)
-  if ! "$python" -m venv .uv 2>/dev/null; then
+  if ! "$python" -m venv .uv >/dev/null 2>&1; then
     # Debian keeps the venv module apart.
     rm -rf .uv
     may_be_root && apt_install "$(basename "$python")-venv"
