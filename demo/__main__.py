@@ -6,13 +6,15 @@ Ends by itself without a display; with one, the desktop stays open until Ctrl-C.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import shutil
 import sys
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,9 +23,9 @@ from playwright.sync_api import Error as PlaywrightError
 
 from demo.books import Block, Journals, cloud_block, post_json, venue_block
 from demo.browser import Phone, chromium, photograph_console
-from demo.plan import DAY_BARS, EMAIL, HISTORY_BARS, KEY_VARIABLES, OUT, PASSWORD, SPEED, STATE, SYMBOL, Addresses
+from demo.plan import DAY_BARS, EMAIL, HISTORY_BARS, KEY_VARIABLES, LOCK, OUT, PASSWORD, SPEED, STATE, SYMBOL, Addresses
 from demo.processes import Program
-from tradedeck.domain.errors import TradedeckError, UnavailableError
+from tradedeck.domain.errors import ConflictError, TradedeckError, UnavailableError
 from tradedeck.domain.money import floor_to, text
 
 START_S, DAY_S, EQUAL_S = 60.0, 180.0, 30.0
@@ -37,15 +39,17 @@ def main() -> int:
     parser.add_argument("--fresh", action="store_true", help="forget what earlier demos did")
     fresh = parser.parse_args().fresh
     started = time.monotonic()
-    if fresh:
-        shutil.rmtree(STATE, ignore_errors=True)
-    OUT.mkdir(exist_ok=True)
-    STATE.mkdir(exist_ok=True)
     try:
         with ExitStack() as stack:
+            stack.enter_context(only_demo())
+            if fresh:
+                shutil.rmtree(STATE, ignore_errors=True)
+            shutil.rmtree(OUT, ignore_errors=True)
+            for folder in (OUT, STATE):
+                folder.mkdir(exist_ok=True)
             return Demo(stack, started).run()
     except KeyboardInterrupt:
-        print("\nstopped")
+        print("\nstopped", flush=True)
         return 130
     except PlaywrightError as error:
         print(f"make demo: the browser got stuck: {error.message.splitlines()[0]}; see {OUT}/logs", file=sys.stderr)
@@ -53,6 +57,21 @@ def main() -> int:
     except TradedeckError as error:
         print(f"make demo: {error.message}", file=sys.stderr)
         return 1
+
+
+@contextmanager
+def only_demo() -> Generator[None]:
+    """One demo at a time in this folder.
+
+    Raises:
+        ConflictError: another one runs.
+    """
+    with LOCK.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ConflictError("a demo is already running here; wait for it, or end it with Ctrl-C") from error
+        yield
 
 
 class Demo:
@@ -71,7 +90,14 @@ class Demo:
         post_json(f"{where.venue}/sandbox/v1/resume", {})
         with chromium() as browser:
             phone = Phone(browser, where.phone)
-            self._use_phone(phone)
+            try:
+                self._use_phone(phone)
+            except PlaywrightError as error:
+                phone.page.screenshot(path=str(OUT / "stuck.png"))
+                said = error.message.splitlines()[0]
+                raise UnavailableError(
+                    f"the phone got stuck at '{phone.step}' ({said}); see {OUT}/stuck.png"
+                ) from error
             self._wait_for_desktop()
             phone.go("Home")
             phone.page.wait_for_timeout(2500)

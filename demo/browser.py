@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import TimeoutError as TooLate
 
 from tradedeck.domain.errors import UnavailableError
 
@@ -18,6 +19,8 @@ FLAGS = [
 PHONE: ViewportSize = {"width": 412, "height": 915}
 SCREEN: ViewportSize = {"width": 1440, "height": 900}
 WAIT_MS = 30_000
+TAPS, TAP_MS = 4, 5_000
+"""How often a tap is tried, and how long its effect may take each time."""
 FLUTTER_MS = 60_000
 
 
@@ -48,6 +51,7 @@ class Phone:
     """The phone's app in a browser the size of a phone."""
 
     def __init__(self, browser: Browser, url: str) -> None:
+        self.step = "start"
         self.page = browser.new_context(viewport=PHONE, has_touch=True).new_page()
         self.page.set_default_timeout(WAIT_MS)
         self.page.goto(url)
@@ -58,36 +62,42 @@ class Phone:
 
     def log_in(self, email: str, password: str) -> None:
         """With the demo's account."""
+        self.step = "log in"
         self._type("E-mail", email)
         self._type("Password", password)
-        self.tap("login.submit")
-        self.page.get_by_role("tab", name="Markets").wait_for()
+        self._tap_until("login.submit", self.page.get_by_role("tab", name="Markets"))
 
     def open_symbol(self, symbol: str) -> None:
         """From the list of markets to the chart."""
+        self.step = f"open {symbol}"
         self.page.get_by_role("tab", name="Markets").click()
-        self.tap(f"market.{symbol}")
-        self.page.get_by_test_id("symbol.last").wait_for()
+        self._tap_until(f"market.{symbol}", self.page.get_by_test_id("symbol.last"))
 
     def order(self, side: str, kind: str, size: str, price: str = "") -> None:
         """Fill the sheet, review, confirm."""
-        self.tap(f"symbol.{side}")
+        self.step = f"{side} {kind} order"
+        self._tap_until(f"symbol.{side}", self.page.get_by_test_id("ticket.review"))
         self.tap(f"ticket.kind.{kind}")
         self._type("Size", size)
         if price:
             self._type("Price", price)
-        self.tap("ticket.review")
+        self._tap_until("ticket.review", self.page.get_by_test_id("ticket.confirm"))
         self.tap("ticket.confirm")
         self.page.get_by_test_id("ticket.confirm").wait_for(state="detached")
 
     def cancel_first(self) -> None:
         """Cancel the newest open order of this phone."""
+        self.step = "cancel an order"
         self.page.get_by_role("button", name="Back").first.click()
         self.page.get_by_role("tab", name="Orders").click()
         cancel = self.page.locator("[flt-semantics-identifier^='order.'][flt-semantics-identifier$='.cancel']").first
-        self._click(cancel)
+        sure = self.page.get_by_test_id("cancel.confirm")
+        for _ in range(TAPS):
+            self._click(cancel)
+            if appears(sure):
+                break
         self.tap("cancel.confirm")
-        self.page.get_by_test_id("cancel.confirm").wait_for(state="detached")
+        sure.wait_for(state="detached")
 
     def go(self, tab: str) -> None:
         """To another tab."""
@@ -96,6 +106,14 @@ class Phone:
     def tap(self, identifier: str) -> None:
         """Tap what carries an identifier."""
         self._click(self.page.get_by_test_id(identifier).first)
+
+    def _tap_until(self, identifier: str, wanted: Locator) -> None:
+        """Tap until something appears: a tap while Flutter is drawing anew goes nowhere."""
+        for _ in range(TAPS):
+            self.tap(identifier)
+            if appears(wanted):
+                return
+        wanted.wait_for()
 
     def last_price(self) -> str:
         """What the symbol's screen shows."""
@@ -117,6 +135,15 @@ class Phone:
             self.page.wait_for_timeout(120)
             if field.input_value() == text:
                 return
+
+
+def appears(wanted: Locator) -> bool:
+    """Whether something shows up soon."""
+    try:
+        wanted.first.wait_for(timeout=TAP_MS)
+    except TooLate:
+        return False
+    return True
 
 
 def photograph_console(browser: Browser, url: str, email: str, password: str, shot: Path) -> None:

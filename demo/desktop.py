@@ -77,6 +77,17 @@ class Drive:
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
+        work = asyncio.create_task(self._work())
+        stop = asyncio.create_task(told.wait())
+        await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            work.result()
+            await stop
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        await self._app.stop()
+
+    async def _work(self) -> None:
         await self._app.start()
         await self._app.wait_ready(WAIT_S)
         await self._sign_in()
@@ -87,8 +98,6 @@ class Drive:
         await self._until_market_ends()
         await self._show()
         say({"orders": len(self._engine.orders), "fills": len(self._engine.fills)})
-        await told.wait()
-        await self._app.stop()
 
     @property
     def _engine(self) -> Any:

@@ -20,6 +20,7 @@ SPEED = 2000
 """A day of market in 43 seconds."""
 OUT = Path("demo-out")
 STATE = Path(".demo")
+LOCK = Path(".demo.lock")
 
 
 @dataclass(frozen=True, slots=True)

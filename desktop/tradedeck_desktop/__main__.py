@@ -59,6 +59,12 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
             " sandbox-secret)",
             code="desktop.key",
         )
+    if arguments.venue_url and not arguments.venue_url.startswith(("http://", "https://")):
+        raise RefusedError(f"write --venue-url as http://{arguments.venue_url}", code="desktop.venue_url")
+    if arguments.cloud and "://" not in arguments.cloud and ":" not in arguments.cloud:
+        raise RefusedError(f"write --cloud as HOST:PORT, such as {arguments.cloud}:8601", code="desktop.cloud")
+    if arguments.screenshot and not arguments.screenshot.absolute().parent.is_dir():
+        raise RefusedError(f"there is no folder {arguments.screenshot.absolute().parent}", code="desktop.screenshot")
     return Settings(
         data=arguments.data,
         venue_url=arguments.venue_url,

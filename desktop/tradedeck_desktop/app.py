@@ -160,6 +160,8 @@ class App:
             self.window.status.show_health(
                 session.health(), session.engine.halted, session.failure, self._clock.now_ns()
             )
+        elif self.terminal.trouble:
+            self.window.status.show_trouble(self.terminal.trouble)
 
     def _close(self) -> None:
         if not self.closed.done():

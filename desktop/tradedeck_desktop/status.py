@@ -57,6 +57,11 @@ class StatusBar(QStatusBar):
         self.venue.setText(text)
         _set_tone(self.venue, tone)
 
+    def show_trouble(self, text: str) -> None:
+        """Why the venue is not there."""
+        self.venue.setText(f"⚠ {text}")
+        _set_tone(self.venue, "warn")
+
     def show_sync(self, state: SyncState, profit: Decimal) -> None:
         """The cloud's state, and the net profit of all devices as it adds them up."""
         words = _CLOUD_WORDS[state.state]

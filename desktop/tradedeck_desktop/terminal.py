@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from tradedeck.domain.bar import SECOND_NS, Bar
-from tradedeck.domain.errors import TradedeckError, UnavailableError
+from tradedeck.domain.errors import RefusedError, TradedeckError, UnavailableError
 from tradedeck.domain.events import Note, Step
 from tradedeck.domain.money import ZERO
 from tradedeck.domain.order import Order
@@ -45,6 +45,8 @@ class Terminal:
         self._trading_changed = True
         self._references: dict[str, Decimal] = {}
         self.session: Session | None = None
+        self.trouble = ""
+        """Why there is no session yet."""
         self.symbol = symbols[0]
         self.chart_changed: Callable[[], None] = lambda: None
         self.session_changed: Callable[[], None] = lambda: None
@@ -67,9 +69,15 @@ class Terminal:
             try:
                 await self.switch(mode)
             except UnavailableError as error:
+                self.trouble = error.message
                 self.say(f"{error.message}; trying again every {RETRY_S:.0f} s")
                 await asyncio.sleep(RETRY_S)
+            except RefusedError as error:
+                # A wrong key or symbol: asking again won't help.
+                self.trouble = error.message
+                raise
             else:
+                self.trouble = ""
                 return
 
     async def switch(self, mode: str) -> None:

@@ -36,7 +36,7 @@ def command(commands: Any) -> None:
     add("--venue-url", default="", help="a server that speaks Binance's wire; the real one when left out")
     add("--venue-key", default="", help="also from TRADEDECK_VENUE_KEY; on paper without one")
     add("--account", default=ACCOUNT, help="your name for the account, the same on all devices")
-    add("--data", type=Path, default=Path("tradedeck-mobile"), help="folder for journal and settings")
+    add("--data", type=Path, default=Path.home() / ".tradedeck-mobile", help="folder for journal and settings")
     parser.set_defaults(run=run)
 
 

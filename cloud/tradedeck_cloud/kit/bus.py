@@ -63,7 +63,12 @@ class Bus:
             settings = StreamConfig(
                 name=STREAM, subjects=["facts.>"], duplicate_window=DEDUPLICATE_FOR_S, max_age=KEEP_FACTS_S
             )
-            await self._client.jetstream().add_stream(settings)
+            jetstream = self._client.jetstream()
+            try:
+                await jetstream.add_stream(settings)
+            except nats.js.errors.BadRequestError:
+                # There is one already, made by a version with other settings.
+                await jetstream.update_stream(settings)
         except (TimeoutError, OSError, nats.errors.Error) as error:
             raise UnavailableError("the message bus does not answer; is it running?", code="bus.away") from error
 

