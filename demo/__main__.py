@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import json
+import logging
 import os
 import shutil
 import sys
@@ -49,6 +50,8 @@ def main() -> int:
                 folder.mkdir(exist_ok=True)
             return Demo(stack, started).run()
     except KeyboardInterrupt:
+        # Ctrl-C reached the browser's driver too; that its line broke is no news.
+        logging.getLogger("asyncio").disabled = True
         print("\nstopped", flush=True)
         return 130
     except PlaywrightError as error:
