@@ -138,7 +138,7 @@ class Demo:
         address = phone.ready(START_S)["url"]
         self._desktop.ready(START_S)
         http = f"http://127.0.0.1:{doors['http']}"
-        return Addresses(venue, http, grpc, address, Path(doors["dsn_file"]))
+        return Addresses(venue, http, address, Path(doors["dsn_file"]))
 
     def _program(self, name: str, command: list[str]) -> Program:
         program = Program(name, command, OUT / "logs" / f"{name}.log", KEY_VARIABLES)

@@ -29,6 +29,5 @@ class Addresses:
 
     venue: str
     cloud_http: str
-    cloud_grpc: str
     phone: str
     dsn_file: Path

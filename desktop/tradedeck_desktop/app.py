@@ -15,7 +15,7 @@ from tradedeck.execution import Session, live, paper
 from tradedeck.kit.clock import SystemClock
 from tradedeck.providers.ccxt import CcxtVenue
 from tradedeck.store import Store, StoreWorker
-from tradedeck.store.secrets import FileSecrets, KeyringSecrets, open_secrets
+from tradedeck.store.secrets import open_secrets
 from tradedeck.sync import CloudApi, SyncClient, Tokens, open_link
 from tradedeck_desktop.login import LoginDialog
 from tradedeck_desktop.settings import Settings
@@ -43,7 +43,7 @@ class App:
         store = Store(settings.data / STORE_FILE)
         self._device_id = store.device_id()
         self.worker = StoreWorker(store)
-        self._secrets: FileSecrets | KeyringSecrets = open_secrets(settings.data)
+        self._secrets = open_secrets(settings.data)
         self._clock = SystemClock()
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.terminal = Terminal(settings.symbols, self._open_session)

@@ -13,15 +13,12 @@ from typing import Any, TypeVar
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from demo.browser import FLAGS
 from tests.cloud.driving import PASSWORD, RunningCloud, fill_line, mark_line, new_user, order_line
 from tradedeck.wire.orders.v1.orders_facts_pb2 import DeviceFact
 
 pytestmark = pytest.mark.browser
 LIVE_MS = 10_000
-_FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 Answer = TypeVar("Answer")
 
 
@@ -50,7 +47,7 @@ class Device:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=which("chromium"), args=_FLAGS)
+        browser = driver.chromium.launch(executable_path=which("chromium"), args=FLAGS)
         yield browser
         browser.close()
 

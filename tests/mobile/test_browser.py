@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from demo.browser import FLAGS
 from tests.cloud.driving import RunningCloud, folder, start_cloud
 from tradedeck.sandbox.core import DEFAULT_KEY, DEFAULT_SECRET
 
@@ -26,10 +27,6 @@ STOP_S = 15
 PATIENCE_MS = 15_000
 LATER_MS = 150
 """Flutter attaches its editor one frame after the focus; what is typed earlier is lost."""
-_FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @contextmanager
@@ -73,7 +70,7 @@ def phone(sandbox: str, cloud: RunningCloud, tmp_path: Path) -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as driver:
         driver.selectors.set_test_id_attribute(TEST_ID)
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=_FLAGS)
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
 

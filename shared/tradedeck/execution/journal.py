@@ -39,7 +39,7 @@ def save_instruments(store: Store, venue: str, instruments: Sequence[Instrument]
     store.put_setting(f"instruments:{venue}", [_as_text(asdict(instrument)) for instrument in instruments])
 
 
-def load_instruments(store: Store, venue: str) -> list[Instrument]:
+def load_instruments(store: Store, venue: str) -> Sequence[Instrument]:
     """The instruments kept for a venue; empty when it was never reached."""
     rows = store.setting(f"instruments:{venue}", [])
     return [_instrument(row) for row in rows]

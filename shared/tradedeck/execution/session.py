@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -124,8 +124,7 @@ class Session:
         """
         instruments = await self._worker.call(lambda store: load_instruments(store, self.origin.venue))
         if not instruments:
-            await self._connect()
-            instruments = await self._provider.instruments()
+            instruments = await self._connect()
         self._engine = engine = self._terms.make_engine(instruments)
         kept = await self._worker.call(lambda store: list(store.steps(self._terms.name)))
         replay(engine, ((step.before, step.event) for step in kept))
@@ -270,10 +269,12 @@ class Session:
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=f"{self._terms.name} {name}"))
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> Sequence[Instrument]:
+        """Connect, and keep what can be traded there."""
         await self._provider.connect(self._terms.symbols)
         instruments = await self._provider.instruments()
         await self._worker.call(lambda store: save_instruments(store, self.origin.venue, instruments))
+        return instruments
 
     async def _turn(self, engine: Engine, desk: Desk) -> None:
         journal = StepJournal(self._worker, self._terms.name, self.origin, engine.instruments)

@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 from tradedeck.domain.errors import CorruptError, UnavailableError
+from tradedeck.ports.secrets import Secrets
 
 SERVICE = "tradedeck"
 
@@ -81,7 +82,7 @@ class FileSecrets:
         return Fernet(self._key_path.read_bytes())
 
 
-def open_secrets(folder: Path) -> KeyringSecrets | FileSecrets:
+def open_secrets(folder: Path) -> Secrets:
     """The keyring where a real one answers, else the encrypted file in `folder`."""
     try:
         import keyring
