@@ -196,9 +196,8 @@ class Engine:
             self._on_fill(order, report, turn)
             return
         if isinstance(report, CancelRejected):
-            changed = replace(order, cancel_requested=False, revision=order.revision + 1)
             if order.cancel_requested:
-                self._keep(changed, turn)
+                self._keep(replace(order, cancel_requested=False, revision=order.revision + 1), turn)
             turn.notes.append(Note(report.time_ns, f"not canceled: {report.reason}", "warn", order.source))
             return
         moved = self._moved(order, report)
@@ -289,7 +288,7 @@ class Engine:
         self._risk.check(wish, instrument, self)
 
     def _cancel(self, client_order_id: str, time_ns: int, turn: _Turn) -> None:
-        order = turn.orders.get(client_order_id) or self.orders.get(client_order_id)
+        order = self.orders.get(client_order_id)
         if order is None or not order.is_open:
             turn.notes.append(Note(time_ns, f"{client_order_id} is not open, nothing to cancel", "warn"))
             return
