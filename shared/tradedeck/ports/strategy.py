@@ -2,190 +2,147 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Protocol
+from tradedeck.ports.desk import Ask, Desk
+from tradedeck.ports.setup import Setup
+from tradedeck.ports.views import BarView, BookView, FillView, Line, Market, Signal, TradeView
 
-from tradedeck.domain.bar import Bar
-from tradedeck.domain.errors import RefusedError
-from tradedeck.domain.events import PlaceOrder
-from tradedeck.domain.fill import Fill
-from tradedeck.domain.instrument import Instrument
-from tradedeck.domain.money import ZERO
-from tradedeck.domain.order import OrderType, Side, TimeInForce
-from tradedeck.domain.trade import Trade
+__all__ = [
+    "Ask", "BarView", "BookView", "Desk", "FillView", "Line", "Market", "Setup", "Signal", "Strategy", "TradeView",
+]  # fmt: skip
 
-
-class Line(Protocol):
-    """An indicator that is kept up to date, bar by bar."""
-
-    @property
-    def value(self) -> float | None:
-        """The value after the last closed bar; None while it warms up."""
-        ...
-
-    @property
-    def previous(self) -> float | None:
-        """The value one bar earlier."""
-        ...
-
-
-class Setup(Protocol):
-    """What a strategy may declare in `setup`."""
-
-    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
-        """A whole-number parameter between `low` and `high`."""
-        ...
-
-    def decimal(self, name: str, default: str, *, low: str, high: str) -> Decimal:
-        """An exact parameter between `low` and `high`."""
-        ...
-
-    def sma(self, length: int) -> Line:
-        """Simple moving average of closes."""
-        ...
-
-    def ema(self, length: int) -> Line:
-        """Exponential moving average of closes."""
-        ...
-
-    def rsi(self, length: int) -> Line:
-        """Wilder's relative strength index of closes."""
-        ...
-
-    def atr(self, length: int) -> Line:
-        """Wilder's average true range."""
-        ...
-
-
-class Desk(Protocol):
-    """Where a strategy's wishes go, and what it may see."""
-
-    @property
-    def instrument(self) -> Instrument:
-        """The instrument the strategy runs on."""
-        ...
-
-    @property
-    def now_ns(self) -> int:
-        """The time of the event being handled."""
-        ...
-
-    @property
-    def position_size(self) -> Decimal:
-        """The strategy's own net size."""
-        ...
-
-    @property
-    def pending_size(self) -> Decimal:
-        """What the strategy's market orders on their way will add to that size."""
-        ...
-
-    @property
-    def open_order_ids(self) -> tuple[str, ...]:
-        """The strategy's own working orders, oldest first."""
-        ...
-
-    @property
-    def source(self) -> str:
-        """The strategy's id."""
-        ...
-
-    def place(self, wish: PlaceOrder) -> None:
-        """Ask for an order."""
-        ...
-
-    def cancel(self, client_order_id: str) -> None:
-        """Ask for a cancel."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Leave a line in the journal."""
-        ...
+_NONE = float("nan")
+_HOUR_NS = 3_600_000_000_000
 
 
 class Strategy:
     """Base of every strategy. Override `setup` and the events you care about.
 
-    `setup` runs once, before any event, and again after a restart; it may only declare.
+    `setup` runs once, before any event, and again after a restart; it may only declare. No event is
+    shown before every declared line is warm. Orders are numbered 1, 2, 3 ... in the order you ask.
+
+    Prices are floats in quote units, sizes floats in base units; `domain.grid` says how they become
+    whole ticks and lots.
     """
 
     desk: Desk
+    position: float = 0.0
+    """The strategy's own net size on its main market: positive long, negative short."""
 
     def setup(self, setup: Setup) -> None:
-        """Declare parameters and indicators."""
+        """Declare parameters, markets, lines, signals and timers."""
 
-    def on_bar(self, bar: Bar) -> None:
-        """A bar has closed; indicators already include it."""
+    def on_bar(self, bar: BarView) -> None:
+        """A bar has closed; lines already include it."""
 
-    def on_trade(self, trade: Trade) -> None:
+    def on_signal(self, bar: BarView) -> None:
+        """A declared signal is true at this closed bar. A strategy without `on_bar` is woken only here."""
+
+    def on_trade(self, trade: TradeView) -> None:
         """Somebody traded."""
 
-    def on_fill(self, fill: Fill) -> None:
-        """One of this strategy's orders was filled."""
+    def on_book(self, book: BookView) -> None:
+        """The order book has changed."""
 
-    @property
-    def position(self) -> Decimal:
-        """The strategy's own net size: positive long, negative short."""
-        return self.desk.position_size
+    def on_fill(self, fill: FillView) -> None:
+        """One of this strategy's orders was filled; `position` already includes it."""
 
-    def buy(self, size: Decimal, **options: Decimal | TimeInForce | bool) -> None:
-        """Buy: at the market, or with `price` a limit, with `stop` a stop. See `order`."""
-        self.order(Side.BUY, size, **options)
+    def on_timer(self, time_ns: int) -> None:
+        """A declared period is over; `time_ns` is the boundary, UTC."""
 
-    def sell(self, size: Decimal, **options: Decimal | TimeInForce | bool) -> None:
-        """Sell: at the market, or with `price` a limit, with `stop` a stop. See `order`."""
-        self.order(Side.SELL, size, **options)
+    def buy(
+        self,
+        size: float,
+        *,
+        price: float = _NONE,
+        stop: float = _NONE,
+        take: float = _NONE,
+        loss: float = _NONE,
+        trail: float = _NONE,
+        tif: str = "gtc",
+        post_only: bool = False,
+        reduce_only: bool = False,
+        good_for_hours: float = 0.0,
+        show: float = _NONE,
+        market: Market | None = None,
+    ) -> int:
+        """Buy: at the market, with `price` a limit, with `stop` a stop, with both a stop-limit.
 
-    def close(self) -> None:
-        """Close the strategy's position at the market; nothing when flat or closing already."""
-        self.target(ZERO)
+        `tif` is "gtc", "ioc", "fok" or "day" (until midnight UTC). `take`, `loss` and `trail` make it a
+        bracket: what has filled is closed there. See `Ask` for the rest. Returns the order's number.
+        """
+        return self._order(
+            1, size, price, stop, take, loss, trail, tif, post_only, reduce_only, good_for_hours, show, market
+        )
 
-    def target(self, size: Decimal) -> None:
+    def sell(
+        self,
+        size: float,
+        *,
+        price: float = _NONE,
+        stop: float = _NONE,
+        take: float = _NONE,
+        loss: float = _NONE,
+        trail: float = _NONE,
+        tif: str = "gtc",
+        post_only: bool = False,
+        reduce_only: bool = False,
+        good_for_hours: float = 0.0,
+        show: float = _NONE,
+        market: Market | None = None,
+    ) -> int:
+        """Sell; the options are those of `buy`."""
+        return self._order(
+            -1, size, price, stop, take, loss, trail, tif, post_only, reduce_only, good_for_hours, show, market
+        )
+
+    def _order(
+        self, sign: int, size: float, price: float, stop: float, take: float, loss: float, trail: float, tif: str,
+        post_only: bool, reduce_only: bool, hours: float, show: float, market: Market | None,
+    ) -> int:  # fmt: skip
+        good_for = int(hours * _HOUR_NS)
+        return self.desk.ask(
+            Ask(sign, size, price, stop, take, loss, trail, tif, post_only, reduce_only, good_for, show, market)
+        )
+
+    def close(self, *, market: Market | None = None) -> int:
+        """Close the position at the market; nothing when flat or closing already."""
+        return self.desk.target(0.0, market)
+
+    def target(self, size: float, *, market: Market | None = None) -> int:
         """Trade at the market to hold `size`. Market orders on their way count as done: asking again is safe."""
-        missing = size - self.position - self.desk.pending_size
-        difference = self.desk.instrument.round_size(abs(missing))
-        if difference:
-            self.order(Side.BUY if missing > ZERO else Side.SELL, difference)
+        return self.desk.target(size, market)
+
+    def target_weight(self, weight: float, *, market: Market | None = None) -> int:
+        """Trade at the market to hold `weight` of the strategy's equity: 1.0 all of it long, -0.5 half of it short."""
+        return self.desk.target(weight * self.desk.equity / self.desk.last_close(market), market)
+
+    def bracket(self, size: float, *, take: float, loss: float, price: float = _NONE, stop: float = _NONE) -> int:
+        """Enter with `size` (negative sells) and leave at `take` or `loss`, whichever comes first."""
+        if size < 0:
+            return self.sell(-size, price=price, stop=stop, take=take, loss=loss)
+        return self.buy(size, price=price, stop=stop, take=take, loss=loss)
+
+    def oco(self, size: float, *, take: float, loss: float, market: Market | None = None) -> int:
+        """Close `size` (positive sells, negative buys) at `take` or at `loss`: the first to fill cancels the other."""
+        return self.desk.oco(size, take, loss, market)
+
+    def trail(self, size: float, *, distance: float, market: Market | None = None) -> int:
+        """Close `size` (positive sells, negative buys) with a stop that follows the best close at `distance`."""
+        return self.desk.trail(size, distance, market)
+
+    def cancel(self, order: int) -> None:
+        """Cancel an order by its number; nothing happens when it does not work any more."""
+        self.desk.cancel(order)
 
     def cancel_all(self) -> None:
-        """Cancel the strategy's working orders."""
-        for client_order_id in self.desk.open_order_ids:
-            self.desk.cancel(client_order_id)
+        """Cancel every working order of the strategy."""
+        for order in self.desk.working:
+            self.desk.cancel(order)
 
-    def order(self, side: Side, size: Decimal, **options: Decimal | TimeInForce | bool) -> None:
-        """Ask for an order. Options: price, stop, time_in_force, post_only, reduce_only.
+    def replace(self, order: int, *, size: float = _NONE, price: float = _NONE, stop: float = _NONE) -> int:
+        """Give an order a new size, price or stop: it is canceled, and its successor placed once it is gone."""
+        return self.desk.replace(order, size, price, stop)
 
-        Sizes round down to a lot and prices to a tick, never worse than asked.
-
-        Raises:
-            RefusedError: an option that does not exist.
-        """
-        stray = set(options) - {"price", "stop", "time_in_force", "post_only", "reduce_only"}
-        if stray:
-            raise RefusedError(f"an order has no option {sorted(stray)[0]}", code="strategy.option")
-        instrument = self.desk.instrument
-        price, stop = options.get("price"), options.get("stop")
-        limit = instrument.round_price(price, side) if isinstance(price, Decimal) else None
-        # A stop buys high and sells low: rounding away from the market never triggers earlier than asked.
-        trigger = instrument.round_price(stop, side.opposite) if isinstance(stop, Decimal) else None
-        kind = {
-            (False, False): OrderType.MARKET,
-            (True, False): OrderType.LIMIT,
-            (False, True): OrderType.STOP,
-            (True, True): OrderType.STOP_LIMIT,
-        }[limit is not None, trigger is not None]
-        self.desk.place(
-            PlaceOrder(
-                symbol=instrument.symbol,
-                side=side,
-                type=kind,
-                size=instrument.round_size(size),
-                time_ns=self.desk.now_ns,
-                price=limit,
-                stop_price=trigger,
-                time_in_force=TimeInForce(options.get("time_in_force", TimeInForce.GTC)),
-                post_only=bool(options.get("post_only", False)),
-                reduce_only=bool(options.get("reduce_only", False)),
-                source=self.desk.source,
-            )
-        )
+    def note(self, text: str, *, price: float = _NONE) -> None:
+        """Leave a line in the journal; with `price` also a marker on the chart."""
+        self.desk.note(text, price)

@@ -1,0 +1,109 @@
+"""What a run leaves behind, in columns; money exact where it is money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.domain.grid import Grid
+from tradedeck.domain.instrument import Instrument
+from tradedeck.history.series import BarSeries, Floats
+from tradedeck.research.settings import Settings
+
+
+class Tier(StrEnum):
+    """How a strategy ran: all native; Python woken at signals, fills and timers; Python on every event."""
+
+    COMPILED = "compiled"
+    SPARSE = "sparse"
+    INTERPRETED = "interpreted"
+
+
+class Kind(IntEnum):
+    """Order kinds in an order log."""
+
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+    STOP_LIMIT = 3
+
+
+class State(IntEnum):
+    """How an order ended; WORKING when the data did."""
+
+    WORKING = 0
+    FILLED = 1
+    CANCELED = 2
+    EXPIRED = 3
+    REJECTED = 4
+
+
+ORDER = np.dtype([
+    ("number", "i8"), ("market", "i4"), ("kind", "i4"), ("sign", "i8"), ("lots", "i8"), ("price", "i8"), ("stop", "i8"),
+    ("placed", "i8"), ("ended", "i8"), ("state", "i4"), ("reason", "i4"), ("filled", "i8"), ("group", "i8"),
+    ("parent", "i8"), ("flags", "i8"),
+])  # fmt: skip
+"""An order: its number; market 0 is the main one; prices in ticks (0 for none); `placed` and `ended` are bar
+indices (-1: not ended); `reason` an index into REASONS; OCO pairs share a `group`; `parent` opened a bracket."""
+
+FILL = np.dtype([
+    ("order", "i8"), ("market", "i4"), ("bar", "i8"), ("sign", "i8"), ("price", "i8"), ("lots", "i8"), ("maker", "i4"),
+])  # fmt: skip
+"""A fill: its order's number, the bar it happened in, price in ticks, size in lots."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a strategy wrote down at a bar; `price` is NaN without a marker."""
+
+    bar: int
+    text: str
+    price: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One strategy over one market (or several, see `others`).
+
+    `equity` is the account's worth at each bar's close, in the quote asset (floats: a statistic);
+    `position` the net lots at each close. `cash`, `fees`, `funding`, `profit` are exact, at the end;
+    `profit` values what is still held at the last close.
+    """
+
+    strategy: str
+    params: dict[str, str]
+    tier: Tier
+    why_tier: str
+    instrument: Instrument
+    grid: Grid
+    series: BarSeries
+    settings: Settings
+    orders: NDArray[np.void]
+    fills: NDArray[np.void]
+    equity: Floats
+    position: NDArray[np.int64]
+    cash: Decimal
+    fees: Decimal
+    funding: Decimal
+    profit: Decimal
+    notes: tuple[Note, ...] = ()
+    first_bar: int = 0
+    others: tuple[BarSeries, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run without its logs: what a sweep keeps. `max_drawdown` is a fraction of the peak, at closes."""
+
+    params: dict[str, str]
+    profit: float
+    final_equity: float
+    max_drawdown: float
+    sharpe: float
+    trades: int
+    fills: int
+    fees: float

@@ -1,0 +1,64 @@
+"""What a backtest assumes of the venue and the account; part of every result's fingerprint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Path(StrEnum):
+    """In which order a bar's prices are taken to have happened, between its open and its close.
+
+    * PESSIMISTIC: whichever extreme hurts first. Long: low first; short: high first; flat with only buys
+      working: high first; with only sells: low first; else against the bar's direction.
+    * OPTIMISTIC: the other way round.
+    * AGAINST: the extreme against the bar's direction first (low first in a rising bar).
+    * HIGH_FIRST, LOW_FIRST: always so.
+    """
+
+    PESSIMISTIC = "pessimistic"
+    OPTIMISTIC = "optimistic"
+    AGAINST = "against"
+    HIGH_FIRST = "high-first"
+    LOW_FIRST = "low-first"
+
+
+class Touch(StrEnum):
+    """When a resting limit order fills: only once the price has gone THROUGH it, or already AT it."""
+
+    THROUGH = "through"
+    AT = "at"
+
+
+class Account(StrEnum):
+    """What the account may hold: SPOT pays in full and can't be short; LINEAR and INVERSE are perpetuals on margin."""
+
+    SPOT = "spot"
+    LINEAR = "linear"
+    INVERSE = "inverse"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Assumptions of one run. Amounts are exact; `slippage_ticks` worsen every taker fill.
+
+    `maker`, `taker`: fees as fractions of the notional; None takes the instrument's own.
+    `latency_ns`: from the decision to the venue. `volume_share`: the part of a step's volume that
+    resting orders may fill (a bar has four steps); 0 for no bound.
+    `leverage`, `maintenance`: initial and maintenance margin of perpetuals (notional / leverage, and a fraction).
+    `borrow_rate`: yearly rate on what a spot account has borrowed, charged by the bar; 0 forbids shorting.
+    """
+
+    cash: Decimal = Decimal(1_000_000)
+    maker: Decimal | None = None
+    taker: Decimal | None = None
+    slippage_ticks: int = 0
+    latency_ns: int = 0
+    path: Path = Path.PESSIMISTIC
+    touch: Touch = Touch.THROUGH
+    volume_share: float = 1.0
+    account: Account = Account.SPOT
+    leverage: int = 1
+    maintenance: Decimal = Decimal("0.005")
+    borrow_rate: Decimal = Decimal(0)
