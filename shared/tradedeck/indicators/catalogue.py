@@ -1,0 +1,31 @@
+"""Every indicator by its name."""
+
+from __future__ import annotations
+
+from tradedeck.domain.errors import NotFoundError
+from tradedeck.indicators.averages import AVERAGES
+from tradedeck.indicators.definition import Definition
+from tradedeck.indicators.momentum import MOMENTUM
+from tradedeck.indicators.volatility import VOLATILITY
+
+GROUPS: dict[str, tuple[Definition, ...]] = {
+    "Moving averages": AVERAGES,
+    "Momentum": MOMENTUM,
+    "Volatility": VOLATILITY,
+}
+"""The catalogue in the order a reader wants it."""
+
+CATALOGUE: dict[str, Definition] = {definition.name: definition for group in GROUPS.values() for definition in group}
+"""Every indicator by its name."""
+
+
+def definition_of(name: str) -> Definition:
+    """The indicator called `name`.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if name not in CATALOGUE:
+        near = [known for known in CATALOGUE if known.startswith(name[:2])] or list(CATALOGUE)
+        raise NotFoundError(f"no indicator is called {name!r}; did you mean {', '.join(near[:8])}?")
+    return CATALOGUE[name]
