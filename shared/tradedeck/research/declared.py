@@ -1,0 +1,240 @@
+"""A strategy set up for research: its parameters, and its lines as columns with a cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.period import period_ns
+from tradedeck.engine.parameters import Parameters
+from tradedeck.history.series import BarSeries, Floats
+from tradedeck.ports.strategy import Strategy
+from tradedeck.ports.views import Line, Market
+from tradedeck.research.lines import Columns, line_key
+
+Flags = NDArray[np.bool_]
+
+
+class Cursor:
+    """Which bar of the series is the newest closed one; every view of a run shares it."""
+
+    __slots__ = ("i",)
+
+    def __init__(self) -> None:
+        self.i = -1
+
+
+class BarCursor:
+    """The newest closed bar, read from the columns when asked."""
+
+    __slots__ = ("_cursor", "_series", "symbol")
+
+    def __init__(self, series: BarSeries, cursor: Cursor) -> None:
+        self._series = series
+        self._cursor = cursor
+        self.symbol = series.symbol
+
+    @property
+    def open_ns(self) -> int:
+        """When it opened."""
+        return int(self._series.open_ns[self._cursor.i])
+
+    @property
+    def time_ns(self) -> int:
+        """When it closed."""
+        return int(self._series.open_ns[self._cursor.i]) + self._series.timeframe_ns
+
+    @property
+    def open(self) -> float:
+        """First price."""
+        return float(self._series.open[self._cursor.i])
+
+    @property
+    def high(self) -> float:
+        """Highest price."""
+        return float(self._series.high[self._cursor.i])
+
+    @property
+    def low(self) -> float:
+        """Lowest price."""
+        return float(self._series.low[self._cursor.i])
+
+    @property
+    def close(self) -> float:
+        """Last price."""
+        return float(self._series.close[self._cursor.i])
+
+    @property
+    def volume(self) -> float:
+        """Base units traded."""
+        return float(self._series.volume[self._cursor.i])
+
+
+class ColumnLine:
+    """A line as a column; whoever drives the run sets `value`, the rest is read when asked."""
+
+    __slots__ = ("_cursor", "_earlier", "value", "values")
+
+    def __init__(self, values: Floats, earlier: Floats | None, cursor: Cursor) -> None:
+        self.value = float("nan")
+        self.values = values
+        self._earlier = earlier
+        self._cursor = cursor
+
+    @property
+    def previous(self) -> float:
+        """One bar of its timeframe earlier."""
+        i = self._cursor.i
+        if self._earlier is not None:
+            return float(self._earlier[i])
+        return float(self.values[i - 1]) if i > 0 else float("nan")
+
+    def before(self) -> Floats:
+        """The whole column of `previous`."""
+        return self._earlier if self._earlier is not None else np.r_[np.nan, self.values[:-1]]
+
+
+class ColumnSignal:
+    """A declared condition as a column."""
+
+    __slots__ = ("_cursor", "values")
+
+    def __init__(self, values: Flags, cursor: Cursor) -> None:
+        self.values = values
+        self._cursor = cursor
+
+    @property
+    def value(self) -> bool:
+        """Whether it is true at the newest closed bar."""
+        return bool(self.values[self._cursor.i])
+
+
+class ColumnMarket:
+    """A second instrument of a run; `position` is kept by its desk."""
+
+    __slots__ = ("bar", "index", "position", "symbol")
+
+    def __init__(self, symbol: str, index: int, bar: BarCursor) -> None:
+        self.symbol, self.index, self.bar = symbol, index, bar
+        self.position = 0.0
+
+
+class Declared(Parameters):
+    """What `setup` has declared, over the columns of the main market and of every other (already aligned to it)."""
+
+    def __init__(self, given: Mapping[str, str], markets: Sequence[Columns]) -> None:
+        super().__init__(given)
+        self.cursor = Cursor()
+        self.bar = BarCursor(markets[0].series, self.cursor)
+        self.lines: list[ColumnLine] = []
+        self.signals: list[ColumnSignal] = []
+        self.markets: list[ColumnMarket] = []
+        self.periods_ns: list[int] = []
+        self._columns = markets
+        self._by_key: dict[object, ColumnLine] = {}
+
+    def market(self, name: str, default: str) -> Market:
+        """A second instrument; which one is a parameter.
+
+        Raises:
+            RefusedError: the run brings no data for it.
+        """
+        symbol = self.text(name, default)
+        for index, columns in enumerate(self._columns):
+            if index and columns.series.symbol == symbol:
+                found = ColumnMarket(symbol, index, BarCursor(columns.series, self.cursor))
+                self.markets.append(found)
+                return found
+        raise RefusedError(f"{name}: this run brings no prices of {symbol}; add them with --data", code="data.market")
+
+    def line(
+        self, indicator: str, *lengths: float, source: str = "close", output: str = "", market: Market | None = None,
+        timeframe: str = "",
+    ) -> ColumnLine:  # fmt: skip
+        """Any indicator of the catalogue. Raises as `lines.line_key`."""
+        number = market.index if isinstance(market, ColumnMarket) else 0
+        columns = self._columns[number]
+        timeframe_ns = period_ns(timeframe) if timeframe else columns.series.timeframe_ns
+        key = line_key(indicator, lengths, source, output, timeframe_ns, number)
+        found = self._by_key.get(key)
+        if found is None:
+            found = self._by_key[key] = ColumnLine(*columns.line(key), self.cursor)
+            self.lines.append(found)
+        return found
+
+    def sma(self, length: int, *, market: Market | None = None, timeframe: str = "") -> ColumnLine:
+        """Simple moving average of closes."""
+        return self.line("sma", length, market=market, timeframe=timeframe)
+
+    def ema(self, length: int, *, market: Market | None = None, timeframe: str = "") -> ColumnLine:
+        """Exponential moving average of closes."""
+        return self.line("ema", length, market=market, timeframe=timeframe)
+
+    def rsi(self, length: int, *, market: Market | None = None, timeframe: str = "") -> ColumnLine:
+        """Wilder's relative strength index of closes."""
+        return self.line("rsi", length, market=market, timeframe=timeframe)
+
+    def atr(self, length: int, *, market: Market | None = None, timeframe: str = "") -> ColumnLine:
+        """Wilder's average true range."""
+        return self.line("atr", length, market=market, timeframe=timeframe)
+
+    def crosses_above(self, line: Line, other: Line | float) -> ColumnSignal:
+        """True where `line` comes from at or below `other` to above it."""
+        now, then, level, level_then = *_two(line), *_two(other)
+        return self._signal(np.greater(now, level) & np.less_equal(then, level_then))
+
+    def crosses_below(self, line: Line, other: Line | float) -> ColumnSignal:
+        """True where `line` comes from at or above `other` to below it."""
+        now, then, level, level_then = *_two(line), *_two(other)
+        return self._signal(np.less(now, level) & np.greater_equal(then, level_then))
+
+    def every(self, period: str) -> None:
+        """Wake `on_timer` at whole multiples of a period."""
+        self.periods_ns.append(period_ns(period))
+
+    def warm_from(self) -> int:
+        """The first bar at which every declared line has a value; the length of the series when there is none."""
+        length = len(self._columns[0].series)
+        first = 0
+        for line in self.lines:
+            if first < length and np.isnan(line.values[first]):
+                valued = np.flatnonzero(~np.isnan(line.values[first:]))
+                first = first + int(valued[0]) if len(valued) else length
+        # One line may lose its value where another gains its own; all must hold at once.
+        while first < length and any(np.isnan(line.values[first]) for line in self.lines):
+            first += 1
+        return first
+
+    def wakes(self) -> Flags:
+        """The bars at which any declared signal is true."""
+        length = len(self._columns[0].series)
+        return np.logical_or.reduce([signal.values for signal in self.signals] or [np.zeros(length, np.bool_)])
+
+    def _signal(self, values: Flags | np.bool_) -> ColumnSignal:
+        made = ColumnSignal(np.asarray(values, np.bool_), self.cursor)
+        self.signals.append(made)
+        return made
+
+
+def _two(line: Line | float) -> tuple[Floats | float, Floats | float]:
+    if isinstance(line, ColumnLine):
+        return line.values, line.before()
+    assert isinstance(line, int | float)
+    return float(line), float(line)
+
+
+def declare(
+    kind: type[Strategy], given: Mapping[str, str], markets: Sequence[Columns]
+) -> tuple[Strategy, Declared]:  # fmt: skip
+    """A new strategy, set up.
+
+    Raises:
+        RefusedError: a parameter is out of its range or does not exist, or a line can't be made.
+    """
+    strategy, declared = kind(), Declared(given, markets)
+    strategy.setup(declared)
+    declared.check_names()
+    return strategy, declared

@@ -1,0 +1,220 @@
+"""Python strategies over columns.
+
+Two ways, one meaning: every bar shown, or, for a strategy that only has `on_signal`, one wake-up a signal
+with nothing done in between but walking the bars that can reach a working order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.history.series import BarSeries
+from tradedeck.ports.strategy import Strategy
+from tradedeck.research.declared import ColumnLine, Cursor, Declared
+from tradedeck.research.desk import MARKET_SHIFT, ResearchDesk
+from tradedeck.research.lean import LeanDesk
+from tradedeck.research.tape import Tape
+from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.walk import advance, close_bar
+
+CHUNK = 8192
+"""Bars turned into Python numbers at a time; memory does not grow with the series."""
+_FEW = 2
+"""Lines the tight loop carries; a strategy with more takes the general one."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillSeen:
+    """One fill, as the strategy sees it."""
+
+    symbol: str
+    order: int
+    side: int
+    price: float
+    size: float
+    maker: bool
+    time_ns: int
+
+
+def overrides(strategy: Strategy | type[Strategy], name: str) -> bool:
+    """Whether a strategy has this handler of its own."""
+    kind = strategy if isinstance(strategy, type) else type(strategy)
+    return getattr(kind, name) is not getattr(Strategy, name)
+
+
+@dataclass(slots=True)
+class Drive:
+    """One strategy over its markets, from bar `first` on. `progress` is told how many bars are done."""
+
+    strategy: Strategy
+    declared: Declared
+    desk: ResearchDesk
+    tapes: list[Tape]
+    series: BarSeries
+    first: int
+    progress: Callable[[int], None] | None = None
+    lean_allowed: bool = True
+    lean: LeanDesk | None = field(init=False, default=None)
+    _answers_fills: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._answers_fills = overrides(self.strategy, "on_fill")
+        if self.lean_allowed and len(self.tapes) == 1 and self.tapes[0].is_plain and not self._answers_fills:
+            self.lean = LeanDesk(self.series, self.tapes[0], self.desk, self._become)
+
+    def run(self) -> None:
+        """Drive to the end.
+
+        Raises:
+            RefusedError: an order's amount is no number, or there are too many of them.
+        """
+        self.strategy.desk = self.lean or self.desk
+        self.strategy.position = 0.0
+        if self.sparse:
+            self._at_signals()
+            return
+        plain = overrides(self.strategy, "on_bar") and not self.declared.periods_ns
+        plain = plain and not overrides(self.strategy, "on_signal") and len(self.declared.lines) <= _FEW
+        loop = self._tight if plain else self._general
+        end = len(self.series)
+        for start in range(self.first, end, CHUNK):
+            loop(start, min(start + CHUNK, end))
+            if self.progress is not None:
+                self.progress(min(start + CHUNK, end))
+
+    @property
+    def sparse(self) -> bool:
+        """Whether the strategy is woken at signals and fills only."""
+        return not overrides(self.strategy, "on_bar") and not self.declared.periods_ns
+
+    def _tight(self, start: int, stop: int) -> None:
+        nothing = ColumnLine(np.empty(0), None, Cursor())
+        one, two = (*self.declared.lines, nothing, nothing)[:_FEW]
+        ones = one.values[start:stop].tolist() if one is not nothing else repeat(0.0)
+        twos = two.values[start:stop].tolist() if two is not nothing else repeat(0.0)
+        cursor, bar, on_bar = self.declared.cursor, self.declared.bar, self.strategy.on_bar
+        desk = self.lean or self.desk
+        for i, a, b in zip(range(start, stop), ones, twos, strict=False):
+            if i >= desk.due:
+                desk = self.walk(i)
+            one.value = a
+            two.value = b
+            cursor.i = i
+            on_bar(bar)
+
+    def _general(self, start: int, stop: int) -> None:
+        declared, strategy = self.declared, self.strategy
+        desk = self.lean or self.desk
+        lines = [(line, line.values[start:stop].tolist()) for line in declared.lines]
+        wakes = declared.wakes()[start:stop].tolist() if overrides(strategy, "on_signal") else [False] * (stop - start)
+        for offset, i in enumerate(range(start, stop)):
+            if i >= desk.due:
+                desk = self.walk(i)
+            for line, values in lines:
+                line.value = values[offset]
+            declared.cursor.i = i
+            if declared.periods_ns:
+                self._timers(i)
+            if wakes[offset]:
+                strategy.on_signal(declared.bar)
+            strategy.on_bar(declared.bar)
+
+    def _timers(self, i: int) -> None:
+        """Wake for the newest boundary that this close has reached and the one before had not."""
+        now = int(self.series.open_ns[i]) + self.series.timeframe_ns
+        before = int(self.series.open_ns[i - 1]) + self.series.timeframe_ns if i else now - self.series.timeframe_ns
+        passed = [now - now % period for period in self.declared.periods_ns if now - now % period > before]
+        if passed:
+            self.strategy.on_timer(max(passed))
+
+    def _at_signals(self) -> None:
+        declared = self.declared
+        desk = self.lean or self.desk
+        on_signal, bar, cursor = self.strategy.on_signal, declared.bar, declared.cursor
+        wakes = (np.flatnonzero(declared.wakes()[self.first :]) + self.first).tolist()
+        lines = [(line, line.values[wakes].tolist()) for line in declared.lines]
+        todo = self.first
+        for number, i in enumerate(wakes):
+            while (due := max(desk.due, todo)) <= i:
+                cursor.i = due - 1
+                desk = self.walk(due)
+                todo = due + 1
+            todo = i + 1
+            for line, values in lines:
+                line.value = values[number]
+            cursor.i = i
+            on_signal(bar)
+            if self.progress is not None and number % CHUNK == 0:
+                self.progress(i)
+        end = len(self.series)
+        while (due := max(desk.due, todo)) < end:
+            cursor.i = due - 1
+            desk = self.walk(due)
+            todo = due + 1
+        cursor.i = end - 1
+
+    def tables(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Orders and fills of every market, as the kernel logs them."""
+        if self.lean is not None:
+            return [self.lean.tables()]
+        return [tape.books.tables() for tape in self.tapes]
+
+    def _become(self, full: ResearchDesk) -> None:
+        self.strategy.desk = full
+        self.lean = None
+
+    def walk(self, i: int) -> LeanDesk | ResearchDesk:
+        """Match bar `i` on every tape, each fill shown before the price moves on; returns the desk to go on with."""
+        if (lean := self.lean) is not None and lean.fill(i):
+            self.strategy.position = self.tapes[0].books.grid.size(lean.held)
+            return lean
+        desk = self.desk
+        for number, tape in enumerate(self.tapes):
+            if desk.due == 0 or tape.due <= i:
+                self._walk(number, tape, i)
+        desk.due = min(tape.due for tape in self.tapes)
+        return desk
+
+    def _walk(self, number: int, tape: Tape, i: int) -> None:
+        books = tape.books
+        state = books.state
+        if i and state[at.BAR] != i - 1:
+            tape.seat(i - 1)
+        self.desk.walking = True
+        tape.begin(i)
+        while order := advance(state, books.terms, books.orders, books.working, books.fills):
+            books.check()
+            self._hold(number, tape)
+            if self._answers_fills:
+                self.strategy.on_fill(self._seen(number, tape, order))
+        close_bar(state, books.terms, books.orders, books.working)
+        books.check()
+        self.desk.walking = False
+        tape.look(i)
+
+    def _hold(self, number: int, tape: Tape) -> None:
+        held = tape.books.grid.size(tape.books.state[at.POSITION])
+        if number == 0:
+            self.strategy.position = held
+        for market in self.declared.markets:
+            if market.index == number:
+                market.position = held
+
+    @staticmethod
+    def _seen(number: int, tape: Tape, order: int) -> FillSeen:
+        state, fills, grid = tape.books.state, tape.books.fills, tape.books.grid
+        base = (state[at.FILLS] - 1) * at.FILL_WIDTH
+        return FillSeen(
+            tape.symbol,
+            order + (number << MARKET_SHIFT),
+            fills[base + at.F_SIGN],
+            grid.price(fills[base + at.F_PRICE]),
+            grid.size(fills[base + at.F_LOTS]),
+            bool(fills[base + at.F_MAKER]),
+            state[at.NOW],
+        )

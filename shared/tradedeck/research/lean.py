@@ -1,0 +1,197 @@
+"""A light desk for the plainest of runs: market orders of one spot market, filled at the next open.
+
+It keeps three numbers an order instead of the kernel's rows. The first wish it does not know (a price, a
+bracket, a cancel) or anything that would not go through turns it into the full desk, which goes on from the
+same place; property tests hold a run that starts here to one that does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.history.series import BarSeries
+from tradedeck.ports.desk import Ask
+from tradedeck.ports.views import Market
+from tradedeck.research.desk import ResearchDesk
+from tradedeck.research.tape import Tape
+from tradedeck.sim.kernel import layout as at
+
+
+class LeanDesk:
+    """Implements `ports.desk.Desk`. `due` is the bar at whose open the orders asked for so far are filled."""
+
+    def __init__(
+        self, series: BarSeries, tape: Tape, full: ResearchDesk, become: Callable[[ResearchDesk], None]
+    ) -> None:
+        self.symbol = series.symbol
+        self.due = len(series)
+        self.held = 0
+        self._cursor, self._series, self._tape, self._full, self._become = full.cursor, series, tape, full, become
+        self._end = len(series)
+        self._open = series.open.item
+        self._coming: list[int] = []
+        self._coming_sum = 0
+        self._asked: list[int] = []
+        self._signed: list[int] = []
+        self._prices: list[int] = []
+        self._filled_at: list[int] = []
+        self._lots: dict[float, int] = {}
+        terms = tape.books.terms
+        self._tick = tape.books.grid.tick_den / tape.books.grid.tick_num
+        self._slippage = terms[at.SLIPPAGE]
+        self._den = terms[at.FEE_DEN]
+        self._taker = terms[at.TAKER_NUM]
+        self._cost_share = 1.0 + terms[at.TAKER_NUM] / terms[at.FEE_DEN]
+        self._cash = terms[at.START_CASH]
+        self._turnover = 0
+        # Where even the cheapest close makes an order large enough, its worth need not be looked up each time.
+        cheapest = float(series.low.min()) * self._tick
+        self._least = max(terms[at.MIN_LOTS], int(terms[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
+        self._most = terms[at.MAX_LOTS]
+
+    def fill(self, i: int) -> bool:
+        """Fill what was asked for at the open of bar `i`; False when the full desk has taken over."""
+        price = round(self._open(i) * self._tick)
+        for signed in self._coming:
+            if signed > 0:
+                at_ = price + self._slippage
+                cost = signed * at_
+                if cost * self._cost_share > self._cash - self._turnover * self._taker / self._den:
+                    self._give_over(i)
+                    return False
+                self._turnover += cost
+            else:
+                at_ = max(price - self._slippage, 1)
+                cost = signed * at_
+                if self.held < -signed:
+                    self._give_over(i)
+                    return False
+                self._turnover -= cost
+            self.held += signed
+            self._cash -= cost
+            self._prices.append(at_)
+            self._filled_at.append(i)
+        self._coming = []
+        self._coming_sum = 0
+        self.due = self._end
+        return True
+
+    def target(self, size: float, market: Market | None) -> int:
+        """Trade at the market to hold `size`."""
+        lots = self._lots.get(size)
+        if lots is None:
+            lots = self._lots[size] = self._tape.books.grid.lots(size)
+            if len(self._lots) > _MANY:
+                self._lots.clear()
+        missing = lots - self.held - self._coming_sum
+        if missing == 0:
+            return 0
+        if market is None and self._least <= abs(missing) <= self._most and len(self._coming) < _MANY:
+            return self._ask(missing)
+        return self._give_over().target(size, market)
+
+    def ask(self, ask: Ask) -> int:
+        """Ask for an order; anything but a plain market order goes to the full desk."""
+        plain = ask.price != ask.price and ask.stop != ask.stop and ask.take != ask.take and ask.loss != ask.loss
+        if plain and ask.trail != ask.trail and ask.market is None and not ask.good_for_ns and not ask.reduce_only:
+            lots = self._lots.get(ask.size)
+            if lots is None:
+                lots = self._lots[ask.size] = self._tape.books.grid.lots(ask.size)
+            free = ask.time_in_force == "gtc" and not ask.post_only and isnan(ask.show)
+            if free and self._least <= lots <= self._most and len(self._coming) < _MANY:
+                return self._ask(lots * ask.sign)
+        return self._give_over().ask(ask)
+
+    def _ask(self, signed: int) -> int:
+        i = self._cursor.i
+        self._asked.append(i)
+        self._signed.append(signed)
+        self._coming.append(signed)
+        self._coming_sum += signed
+        self.due = i + 1
+        return len(self._asked)
+
+    @property
+    def working(self) -> tuple[int, ...]:
+        """Numbers of the orders on their way."""
+        return tuple(range(len(self._prices) + 1, len(self._asked) + 1))
+
+    @property
+    def now_ns(self) -> int:
+        """The close of the newest bar."""
+        return int(self._series.open_ns[self._cursor.i]) + self._series.timeframe_ns
+
+    @property
+    def equity(self) -> float:
+        """Worth at the newest close."""
+        return self._give_over().equity
+
+    def last_close(self, market: Market | None) -> float:
+        """The newest close."""
+        return self._full.last_close(market) if market is not None else float(self._series.close[self._cursor.i])
+
+    def oco(self, size: float, take: float, loss: float, market: Market | None) -> int:
+        """For the full desk."""
+        return self._give_over().oco(size, take, loss, market)
+
+    def trail(self, size: float, distance: float, market: Market | None) -> int:
+        """For the full desk."""
+        return self._give_over().trail(size, distance, market)
+
+    def cancel(self, order: int) -> None:
+        """For the full desk."""
+        self._give_over().cancel(order)
+
+    def replace(self, order: int, size: float, price: float, stop: float) -> int:
+        """For the full desk."""
+        return self._give_over().replace(order, size, price, stop)
+
+    def note(self, text: str, price: float) -> None:
+        """Leave a line, and with a price a marker."""
+        self._full.note(text, price)
+
+    def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The orders and fills as the kernel would have logged them."""
+        count, done = len(self._asked), len(self._prices)
+        orders = np.zeros((count, at.WIDTH), np.int64)
+        signed = np.array(self._signed, np.int64)
+        asked = np.array(self._asked, np.int64)
+        orders[:, at.SIGN], orders[:, at.LOTS], orders[:, at.PLACED] = np.sign(signed), np.abs(signed), asked
+        orders[:, at.ENDED], orders[:, at.FLAGS] = -1, at.WAITS
+        orders[:, at.ASKED_NS] = orders[:, at.ARRIVES] = self._series.open_ns[asked] + self._series.timeframe_ns
+        orders[:done, at.ENDED], orders[:done, at.FLAGS] = self._filled_at, 0
+        orders[:done, at.STATE], orders[:done, at.FILLED] = at.FILLED_STATE, np.abs(signed[:done])
+        fills = np.zeros((done, at.FILL_WIDTH), np.int64)
+        fills[:, at.F_ORDER], fills[:, at.F_BAR] = np.arange(1, done + 1), self._filled_at
+        fills[:, at.F_SIGN], fills[:, at.F_LOTS] = np.sign(signed[:done]), np.abs(signed[:done])
+        fills[:, at.F_PRICE] = self._prices
+        return orders, fills
+
+    def _give_over(self, bar: int = -1) -> ResearchDesk:
+        """Bring the full desk to where this one stands; `bar` is given when that bar is about to be walked."""
+        books, state = self._tape.books, self._tape.books.state
+        orders, fills = self.tables()
+        books.orders[: orders.size] = orders.ravel().tolist()
+        books.fills[: fills.size] = fills.ravel().tolist()
+        state[at.ORDERS], state[at.FILLS] = len(orders), len(fills)
+        state[at.CASH], state[at.POSITION] = self._cash - books.terms[at.START_CASH], self.held
+        state[at.TAKER_TURNOVER] = self._turnover
+        for row in range(len(fills), len(orders)):
+            books.working[state[at.WORKING]] = row
+            state[at.WORKING] += 1
+            state[at.PENDING] += 1
+        books.check()
+        state[at.BAR] = -1
+        self._tape.look(self._cursor.i if bar < 0 else bar - 1)
+        self._full.due = self._tape.due
+        self.due = 0
+        self._become(self._full)
+        return self._full
+
+
+_MANY = 64
+"""More orders in one bar, or more different sizes, than a plain strategy has."""

@@ -1,0 +1,126 @@
+"""Declared lines and signals as columns, computed once and shared by every run over the same market."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tradedeck.compile.columns import columns_of
+from tradedeck.domain.errors import RefusedError
+from tradedeck.history.series import BarSeries, Floats, Ints
+from tradedeck.indicators import CATALOGUE
+from tradedeck.indicators.definition import checked
+
+MAX_KEPT_BYTES = 1 << 30
+"""Computed columns kept for the next run; the oldest go first."""
+
+
+Pair = tuple[Floats, Floats | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey:
+    """What makes two declared lines the same line."""
+
+    indicator: str
+    params: tuple[float, ...]
+    source: str = "close"
+    output: int = 0
+    timeframe_ns: int = 0
+    market: int = 0
+
+
+@dataclass(slots=True)
+class Columns:
+    """Lines over one market. `earlier` of a line is one bar of its own timeframe before; None: the row before."""
+
+    series: BarSeries
+    _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
+    _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
+
+    def line(self, key: LineKey) -> Pair:
+        """The values of a line at every bar of the market, NaN where there are none yet."""
+        if key not in self._kept:
+            if key.timeframe_ns in (0, self.series.timeframe_ns):
+                self._keep(key, [(values, None) for values in _computed(key, self.series)])
+            else:
+                self._keep(key, self._from_longer(key))
+        return self._kept[key]
+
+    def _keep(self, key: LineKey, outputs: list[Pair]) -> None:
+        for number, columns in enumerate(outputs):
+            self._kept[LineKey(key.indicator, key.params, key.source, number, key.timeframe_ns, key.market)] = columns
+        while len(self._kept) > len(outputs) and len(self._kept) * self.series.close.nbytes > MAX_KEPT_BYTES:
+            del self._kept[next(iter(self._kept))]
+
+    def _from_longer(self, key: LineKey) -> list[Pair]:
+        if key.timeframe_ns not in self._longer:
+            self._longer[key.timeframe_ns] = longer(self.series, key.timeframe_ns)
+        series, newest = self._longer[key.timeframe_ns]
+        return [(_at(values, newest), _at(values, newest - 1)) for values in _computed(key, series)]
+
+
+def _computed(key: LineKey, series: BarSeries) -> tuple[Floats, ...]:
+    definition = CATALOGUE[key.indicator]
+    columns: Mapping[str, Floats] = {
+        name: getattr(series, key.source if name == "x" else name) for name in definition.inputs
+    }
+    return columns_of(definition, columns, key.params)
+
+
+def _at(values: Floats, index: Ints) -> Floats:
+    found = values[np.maximum(index, 0)] if len(values) else np.full(len(index), np.nan)
+    return np.where(index >= 0, found, np.nan)
+
+
+def line_key(
+    indicator: str, lengths: tuple[float, ...], source: str, output: str, timeframe_ns: int, market: int
+) -> LineKey:  # fmt: skip
+    """The checked key of a declared line.
+
+    Raises:
+        RefusedError: no such indicator, source or output, or a parameter out of bounds.
+    """
+    definition = CATALOGUE.get(indicator)
+    if definition is None:
+        raise RefusedError(f"there is no indicator {indicator}; see the list of indicators", code="indicator.unknown")
+    if source not in ("open", "high", "low", "close", "volume"):
+        raise RefusedError(f"{source!r} is no column of a bar", code="indicator.source")
+    if output and output not in definition.outputs:
+        told = ", ".join(definition.outputs)
+        raise RefusedError(f"{indicator} has no output {output}; it has {told}", code="indicator.output")
+    number = definition.outputs.index(output) if output else 0
+    takes_any = "x" in definition.inputs
+    return LineKey(
+        indicator, checked(definition, lengths), source if takes_any else "close", number, timeframe_ns, market
+    )
+
+
+def longer(series: BarSeries, timeframe_ns: int) -> tuple[BarSeries, Ints]:
+    """Bars of a longer timeframe, and for each short bar the newest long one that is complete by its close (-1: none).
+
+    A long bar is complete when the short bar that ends it has closed or, after a gap, when a later one has.
+
+    Raises:
+        RefusedError: not a multiple of the short timeframe.
+    """
+    if timeframe_ns % series.timeframe_ns:
+        raise RefusedError("a line's timeframe must be a multiple of the strategy's own", code="strategy.timeframe")
+    bucket = series.open_ns // timeframe_ns
+    first = np.flatnonzero(np.r_[True, bucket[1:] != bucket[:-1]])
+    last = np.r_[first[1:], len(bucket)] - 1
+    made = BarSeries(
+        series.symbol,
+        timeframe_ns,
+        bucket[first] * timeframe_ns,
+        series.open[first],
+        np.maximum.reduceat(series.high, first),
+        np.minimum.reduceat(series.low, first),
+        series.close[last],
+        np.add.reduceat(series.volume, first),
+    )
+    number = np.cumsum(np.r_[False, bucket[1:] != bucket[:-1]])
+    ends = series.open_ns + series.timeframe_ns == (bucket + 1) * timeframe_ns
+    return made, (number - np.where(ends, 0, 1)).astype(np.int64)

@@ -1,0 +1,164 @@
+"""One market's bars before its books: which bar must be walked, and walking it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.domain.errors import RefusedError
+from tradedeck.history.series import BarSeries, Floats
+from tradedeck.research.settings import Account, Settings
+from tradedeck.research.terms import Terms
+from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.funds import liquidation_price
+from tradedeck.sim.kernel.walk import begin_bar
+
+YEAR_NS = 365 * 86_400 * 10**9
+_ROOM = 512
+"""Rows kept free for orders and fills, so that no single call can run out of them."""
+_LOOK = 2048
+"""Bars looked at together for the next one that could reach an order."""
+
+
+class Books:
+    """The kernel's lists for one market."""
+
+    __slots__ = ("fills", "grid", "orders", "state", "terms", "unit", "working")
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms: list[int] = list(terms.cells)
+        self.grid = terms.grid
+        self.unit = float(terms.unit)
+        self.state = [0] * at.STATE_CELLS
+        self.working = [0] * (at.MAX_WORKING + 8)
+        self.orders: list[int] = []
+        self.fills: list[int] = []
+        self.check()
+
+    def check(self) -> None:
+        """Keep rows free; the lists grow as the run does.
+
+        Raises:
+            RefusedError: the strategy has asked for more orders than the run allows.
+        """
+        if len(self.orders) < (self.state[at.ORDERS] + _ROOM) * at.WIDTH:
+            self.orders += [0] * (2 * _ROOM * at.WIDTH)
+        if len(self.fills) < (self.state[at.FILLS] + _ROOM) * at.FILL_WIDTH:
+            self.fills += [0] * (2 * _ROOM * at.FILL_WIDTH)
+        if self.state[at.OVERFULL]:
+            raise RefusedError(
+                f"the strategy asked for more than {self.terms[at.MAX_ORDERS]} orders; look for a rule that repeats itself",
+                code="strategy.orders",
+            )
+
+    def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Orders and fills, a row each."""
+        orders, fills = self.state[at.ORDERS], self.state[at.FILLS]
+        return (
+            np.array(self.orders[: orders * at.WIDTH], np.int64).reshape(orders, at.WIDTH),
+            np.array(self.fills[: fills * at.FILL_WIDTH], np.int64).reshape(fills, at.FILL_WIDTH),
+        )
+
+
+class Tape:
+    """A series and its books. `due` is the next bar that has to be walked; the length of the series for none."""
+
+    def __init__(self, series: BarSeries, books: Books, settings: Settings, funding: Floats | None) -> None:
+        self.books = books
+        self.symbol = series.symbol
+        self.due = len(series)
+        self._series = series
+        self._share = settings.volume_share
+        self._tick = (books.grid.tick_den, books.grid.tick_num)
+        self._lot = books.grid.lot_den / books.grid.lot_num
+        self._borrow = 0.0
+        if settings.account is Account.SPOT:
+            self._borrow = float(settings.borrow_rate) * series.timeframe_ns / YEAR_NS
+        self._funding = funding
+        self.is_plain = settings.account is Account.SPOT and settings.latency_ns == 0 and self._borrow == 0
+
+    def _ticks(self, column: Floats, i: int) -> int:
+        den, num = self._tick
+        return round(float(column[i]) * den / num)
+
+    def begin(self, i: int) -> None:
+        """Put bar `i` before the books."""
+        series, books = self._series, self.books
+        open_ns = int(series.open_ns[i])
+        begin_bar(
+            books.state,
+            books.terms,
+            i,
+            open_ns,
+            open_ns + series.timeframe_ns,
+            self._ticks(series.open, i),
+            self._ticks(series.high, i),
+            self._ticks(series.low, i),
+            self._ticks(series.close, i),
+            int(float(series.volume[i]) * self._share * self._lot + 1e-6) if self._share else 0,
+            float(self._funding[i]) if self._funding is not None else 0.0,
+            self._borrow,
+        )
+
+    def seat(self, i: int) -> None:
+        """Let the books stand at the close of bar `i` without walking it."""
+        state = self.books.state
+        state[at.BAR] = i
+        state[at.NOW] = int(self._series.open_ns[i]) + self._series.timeframe_ns
+        state[at.CLOSED] = state[at.LAST] = self._ticks(self._series.close, i)
+
+    def look(self, i: int) -> None:
+        """Find the next bar after `i` that has to be walked."""
+        books = self.books
+        state = books.state
+        end = len(self._series)
+        held = state[at.POSITION] != 0
+        if state[at.WORKING] == 0 and not (held and not self.is_plain) and self._funding is None:
+            self.due = end
+            return
+        bounds = self._bounds()
+        if bounds is None or (held and self._borrow > 0):
+            self.due = i + 1
+            return
+        self.due = min(self._reached(i + 1, *bounds), self._next_funding(i + 1) if held else end)
+
+    def _bounds(self) -> tuple[float, float] | None:
+        """The nearest prices above and below that could change something; None when every bar could."""
+        books = self.books
+        state, orders = books.state, books.orders
+        above, below = float("inf"), float("-inf")
+        for row in books.working[: state[at.WORKING]]:
+            base = row * at.WIDTH
+            if orders[base + at.FLAGS] & at.WAITS or orders[base + at.TRAIL] < 0 or orders[base + at.EXPIRY]:
+                return None
+            limit = orders[base + at.KIND] == at.LIMIT or orders[base + at.FLAGS] & at.TRIGGERED
+            price = books.grid.price(orders[base + (at.PRICE if limit else at.STOP)])
+            if (orders[base + at.SIGN] > 0) == bool(limit):
+                below = max(below, price)
+            else:
+                above = min(above, price)
+        doom = liquidation_price(state, books.terms)
+        if doom:
+            if state[at.POSITION] > 0:
+                below = max(below, books.grid.price(doom + 1))
+            else:
+                above = min(above, books.grid.price(max(doom - 1, 0)))
+        return above, below
+
+    def _reached(self, start: int, above: float, below: float) -> int:
+        series = self._series
+        end = len(series)
+        while start < end:
+            cut = slice(start, start + _LOOK)
+            hits = (series.high[cut] >= above) | (series.low[cut] <= below)
+            first = int(hits.argmax())
+            if hits[first]:
+                return start + first
+            start += _LOOK
+        return end
+
+    def _next_funding(self, start: int) -> int:
+        if self._funding is None:
+            return len(self._series)
+        later = np.flatnonzero(self._funding[start:])
+        return start + int(later[0]) if len(later) else len(self._series)

@@ -1,0 +1,84 @@
+"""Settings and an instrument as the kernel's whole numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil, lcm
+
+from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.grid import Grid, grid_of
+from tradedeck.domain.instrument import Instrument
+from tradedeck.research.settings import Account, Path, Settings, Touch
+from tradedeck.sim.kernel import layout
+
+ORDERS_A_BAR = 4
+ORDERS_MORE = 1000
+"""A run may ask for this many orders: so many a bar, and some; a strategy that asks for more is stopped."""
+_BASE_UNIT = Decimal("1e-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The kernel's terms of one market, and what its cash unit is worth in quote (inverse: base) units."""
+
+    cells: tuple[int, ...]
+    grid: Grid
+    unit: Decimal
+    maker: Decimal
+    taker: Decimal
+
+
+def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
+    """The terms of `instrument` for a run over so many bars.
+
+    Raises:
+        RefusedError: a setting that makes no sense.
+    """
+    _check(settings)
+    grid = grid_of(instrument)
+    inverse = settings.account is Account.INVERSE
+    unit = _BASE_UNIT if inverse else instrument.tick * instrument.lot
+    maker = instrument.fees.maker if settings.maker is None else settings.maker
+    taker = instrument.fees.taker if settings.taker is None else settings.taker
+    (maker_num, maker_den), (taker_num, taker_den) = maker.as_integer_ratio(), taker.as_integer_ratio()
+    den = lcm(maker_den, taker_den)
+    maintenance = settings.maintenance.as_integer_ratio()
+    cells = [0] * layout.TERM_CELLS
+    for cell, value in {
+        layout.SLIPPAGE: settings.slippage_ticks,
+        layout.AT_TOUCH: int(settings.touch is Touch.AT),
+        layout.LATENCY_NS: settings.latency_ns,
+        layout.PATH: list(Path).index(settings.path),
+        layout.ACCOUNT: list(Account).index(settings.account),
+        layout.START_CASH: int(settings.cash / unit),
+        layout.MAKER_NUM: maker_num * (den // maker_den),
+        layout.TAKER_NUM: taker_num * (den // taker_den),
+        layout.FEE_DEN: den,
+        layout.LEVERAGE: settings.leverage,
+        layout.MAINTENANCE_NUM: maintenance[0],
+        layout.MAINTENANCE_DEN: maintenance[1],
+        layout.MIN_LOTS: ceil(instrument.min_size / instrument.lot),
+        layout.MAX_LOTS: int(instrument.max_size / instrument.lot),
+        layout.MIN_NOTIONAL: 0 if inverse else ceil(instrument.min_notional / unit),
+        layout.MAY_SHORT: int(settings.account is not Account.SPOT or settings.borrow_rate > 0),
+        layout.BOUNDED: int(settings.volume_share > 0),
+        layout.MAX_ORDERS: ORDERS_A_BAR * bars + ORDERS_MORE,
+        layout.INVERSE_NUM: int(instrument.lot / instrument.tick / unit) if inverse else 0,
+    }.items():
+        cells[cell] = value
+    return Terms(tuple(cells), grid, unit, maker, taker)
+
+
+def _check(settings: Settings) -> None:
+    for name, value, low in (
+        ("cash", settings.cash, Decimal(0)),
+        ("slippage_ticks", settings.slippage_ticks, 0),
+        ("latency_ns", settings.latency_ns, 0),
+        ("volume_share", settings.volume_share, 0),
+        ("leverage", settings.leverage, 1),
+        ("maintenance", settings.maintenance, Decimal(0)),
+        ("borrow_rate", settings.borrow_rate, Decimal(0)),
+    ):
+        if not value >= low:
+            raise RefusedError(f"{name} must be at least {low}, not {value}", code="research.setting")
