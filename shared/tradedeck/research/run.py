@@ -39,7 +39,7 @@ def backtest(
     funding: Floats | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Run `strategy` over `series`; `others` are its second markets, `funding` the rate due at each bar's open (0: none).
+    """Run `strategy` over `series`; `others` are its second markets, `funding` the rate due at each bar's open.
 
     `tier` None takes native code where the strategy stays inside the subset, else Python. `progress` is told how
     many bars are done; raising in it stops the run.
@@ -174,7 +174,9 @@ def aligned(main: BarSeries, other: BarSeries) -> BarSeries:
         other.symbol,
         main.timeframe_ns,
         main.open_ns,
-        *(np.where(own, column[newest], close) for column in (other.open, other.high, other.low)),
+        np.where(own, other.open[newest], close),
+        np.where(own, other.high[newest], close),
+        np.where(own, other.low[newest], close),
         close,
         np.where(own, other.volume[newest], 0.0),
     )

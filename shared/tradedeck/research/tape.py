@@ -47,7 +47,7 @@ class Books:
             self.fills += [0] * (2 * _ROOM * at.FILL_WIDTH)
         if self.state[at.OVERFULL]:
             raise RefusedError(
-                f"the strategy asked for more than {self.terms[at.MAX_ORDERS]} orders; look for a rule that repeats itself",
+                f"more than {self.terms[at.MAX_ORDERS]} orders were asked for; look for a rule that repeats itself",
                 code="strategy.orders",
             )
 

@@ -354,7 +354,8 @@ def next_slice(state: Cells, terms: Cells, orders: Cells, working: Cells, row: i
     lots = min(orders[old + SHOW], hidden)
     flags = orders[old + FLAGS] & ~(WAITS | TRIGGERED)
     slice_ = write(
-        state, terms, orders, orders[old + KIND], orders[old + SIGN], lots, orders[old + PRICE], orders[old + STOP], flags
+        state, terms, orders, orders[old + KIND], orders[old + SIGN], lots, orders[old + PRICE], orders[old + STOP],
+        flags,
     )  # fmt: skip
     base = slice_ * WIDTH
     for cell in (GROUP, TAKE, LOSS, TRAIL, EXPIRY, SHOW):

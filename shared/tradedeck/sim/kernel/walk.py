@@ -60,6 +60,7 @@ from tradedeck.sim.kernel.layout import (
     POST_ONLY,
     PRICE,
     QUARTER,
+    REASON,
     REST,
     SECOND,
     SIGN,
