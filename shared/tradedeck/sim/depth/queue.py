@@ -1,0 +1,77 @@
+"""Where an order stands in its level's queue, estimated from sizes and trades.
+
+Trades at the level always come from the front. When the level shrinks by more than traded, somebody canceled:
+
+* RISK_AVERSE: always behind us, until only what is ahead of us can be left.
+* the others: behind us with a probability from the lots ahead (f) and behind (b), an exponent n, and lots in
+  base units for the logarithms: POWER b^n / (b^n + f^n), LOG ln(1+b) / (ln(1+b) + ln(1+f)),
+  POWER_OF_TOTAL b^n / (b+f)^n, LOG_OF_TOTAL ln(1+b) / ln(1+b+f), POWER_OF_SHARE 1 - (f / (f+b))^n.
+
+Source: hftbacktest 2.4 and the articles it names: rigtorp.se/2013/06/08/estimating-order-queue-position.html.
+"""
+
+from __future__ import annotations
+
+from math import floor, log
+
+from tradedeck.sim.depth.layout import (
+    AHEAD,
+    LOG,
+    LOG_OF_TOTAL,
+    PLACE,
+    POWER,
+    POWER_OF_TOTAL,
+    RISK_AVERSE,
+    TRADED,
+)  # fmt: skip
+
+
+def join(places: list[float], order: int, lots: int) -> None:
+    """The order joins the end of a level of `lots`."""
+    places[PLACE * order + AHEAD] = float(lots)
+    places[PLACE * order + TRADED] = 0.0
+
+
+def traded(places: list[float], order: int, lots: int) -> int:
+    """`lots` traded at the order's level; how many of them are left for the order itself."""
+    at = PLACE * order
+    places[at + TRADED] += lots
+    ahead = places[at + AHEAD] - lots
+    places[at + AHEAD] = ahead
+    reached = floor(0.5 - ahead)
+    if reached <= 0:
+        return 0
+    places[at + AHEAD] = 0.0
+    return reached
+
+
+def resized(places: list[float], order: int, before: int, after: int, model: int, exponent: float, lot: float) -> None:
+    """The order's level went from `before` lots to `after`."""
+    at = PLACE * order
+    ahead = places[at + AHEAD]
+    if model != RISK_AVERSE:
+        canceled = before - after - places[at + TRADED]
+        places[at + TRADED] = 0.0
+        if canceled >= 0.0:
+            front = max(ahead, 0.0)
+            back = max(before - front, 0.0)
+            behind = _behind(front, back, model, exponent, lot)
+            ahead = ahead - (1.0 - behind) * canceled + min(back - behind * canceled, 0.0)
+    places[at + AHEAD] = min(ahead, float(after))
+
+
+def _behind(front: float, back: float, model: int, exponent: float, lot: float) -> float:
+    """The probability that a canceled lot was behind the order; 1 when nothing was ahead."""
+    if front <= 0.0:
+        return 1.0
+    if model == LOG:
+        share = log(1.0 + back * lot)
+        return share / (share + log(1.0 + front * lot))
+    if model == LOG_OF_TOTAL:
+        return log(1.0 + back * lot) / log(1.0 + (back + front) * lot)
+    if model == POWER:
+        share = back**exponent
+        return share / (share + front**exponent)
+    if model == POWER_OF_TOTAL:
+        return back**exponent / (back + front) ** exponent
+    return 1.0 - (front / (front + back)) ** exponent
