@@ -89,7 +89,8 @@ def round_trips(run: Run, instruments: Sequence[Instrument] = ()) -> list[Trade]
     markets = [(run.series, run.instrument), *zip(run.others, instruments, strict=False)]
     found: list[Trade] = []
     for number, (series, instrument) in enumerate(markets):
-        book = _Book(run, series, instrument)
+        # Every market numbers its orders from 1.
+        book = _Book(run, series, instrument, exit_reasons(run.orders[run.orders["market"] == number]))
         book.take(run.fills[run.fills["market"] == number])
         found.extend(book.trades)
     found.sort(key=lambda trade: (trade.is_open, trade.exit_bar, trade.exit_order, trade.entry_bar))
@@ -99,13 +100,13 @@ def round_trips(run: Run, instruments: Sequence[Instrument] = ()) -> list[Trade]
 class _Book:
     """The open lots of one market."""
 
-    def __init__(self, run: Run, series: BarSeries, instrument: Instrument) -> None:
+    def __init__(self, run: Run, series: BarSeries, instrument: Instrument, reasons: dict[int, str]) -> None:
         self._series = series
         self._symbol = instrument.symbol
         self._grid: Grid = grid_of(instrument)
         self._inverse = run.settings.account is Account.INVERSE
         self._rates = rates_of(run, instrument)
-        self._reasons = exit_reasons(run.orders)
+        self._reasons = reasons
         self.trades: list[Trade] = []
 
     def take(self, fills: NDArray[np.void]) -> None:
