@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from tradedeck.ports.strategy import BarView, FillView, Setup, Strategy
 
-from tradedeck.domain.bar import Bar
-from tradedeck.domain.fill import Fill
-from tradedeck.domain.order import TimeInForce
-from tradedeck.ports.strategy import Setup, Strategy
-
-NEAR, FAR = Decimal("0.0004"), Decimal("0.002")
+NEAR, FAR = 0.0004, 0.002
 
 
 class Restless(Strategy):
     """Bar by bar: market, limit, post-only, stop, stop-limit, IOC, FOK, cancel, close; and one exit for each fill."""
 
     def setup(self, setup: Setup) -> None:
-        self.size = setup.decimal("size", "0.01", low="0.001", high="1")
+        self.size = setup.number("size", 0.01, low=0.001, high=1)
         self.bar = 0
 
-    def on_bar(self, bar: Bar) -> None:
+    def on_bar(self, bar: BarView) -> None:
         self.bar += 1
         price, size = bar.close, self.size
         match self.bar % 10:
@@ -34,16 +29,16 @@ class Restless(Strategy):
             case 5:
                 self.sell(size, stop=price * (1 - NEAR), price=price * (1 - FAR))
             case 6:
-                self.buy(size, price=price * (1 + NEAR), time_in_force=TimeInForce.IOC)
+                self.buy(size, price=price * (1 + NEAR), tif="ioc")
             case 7:
-                self.sell(size, price=price * (1 + FAR), time_in_force=TimeInForce.FOK)
+                self.sell(size, price=price * (1 + FAR), tif="fok")
             case 8:
                 self.cancel_all()
             case 9:
                 self.close()
             case _:
-                self.buy(Decimal("0.000001"))
+                self.buy(0.000001)
 
-    def on_fill(self, fill: Fill) -> None:
+    def on_fill(self, fill: FillView) -> None:
         if fill.maker and self.bar % 3 == 0:
             self.sell(fill.size, price=fill.price * (1 + FAR))

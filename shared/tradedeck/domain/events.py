@@ -16,6 +16,8 @@ from tradedeck.domain.trade import Trade
 
 MANUAL = "manual"
 """The source of an order a person placed by hand."""
+STRATEGY_CAPITAL = Decimal(10_000)
+"""What a strategy manages, in the quote asset, when nobody says otherwise."""
 
 MarketEvent = Bar | Trade | Quote | Book
 
@@ -98,7 +100,10 @@ Report = Accepted | Filled | Canceled | Expired | Rejected | CancelRejected | Un
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """A wish for an order. `source` is "manual" or a strategy's id."""
+    """A wish for an order. `source` is "manual" or a strategy's id.
+
+    `protects`: the engine's own exit of what has just filled; the venue's rules bind it, the account's limits do not.
+    """
 
     symbol: str
     side: Side
@@ -111,6 +116,7 @@ class PlaceOrder:
     post_only: bool = False
     reduce_only: bool = False
     source: str = MANUAL
+    protects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,8 @@ class Resume:
 class StartStrategy:
     """A wish that a strategy run on one symbol and timeframe; `params` as text by name.
 
-    `history` are closed bars, oldest first, that warm its indicators up; it never acts on them.
+    `history` are closed bars, oldest first, that warm its indicators up; it never acts on them. They may
+    be of the strategy's other markets too. `capital`, in the quote asset, is what its equity starts from.
     """
 
     strategy_id: str
@@ -159,11 +166,12 @@ class StartStrategy:
     time_ns: int
     params: dict[str, str] = field(default_factory=dict[str, str])
     history: tuple[Bar, ...] = ()
+    capital: Decimal = STRATEGY_CAPITAL
 
 
 @dataclass(frozen=True, slots=True)
 class StopStrategy:
-    """A wish that a strategy stop; its open orders are canceled."""
+    """A wish that a strategy stop; its open orders are canceled, and nothing follows from them any more."""
 
     strategy_id: str
     time_ns: int
@@ -208,12 +216,17 @@ Command = Place | Cancel
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something a person should be able to read later; `level` is info or warn."""
+    """Something a person should be able to read later; `level` is info or warn.
+
+    With `price` it is also a marker on the chart of `symbol`.
+    """
 
     time_ns: int
     text: str
     level: str = "info"
     source: str = ""
+    price: Decimal | None = None
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)

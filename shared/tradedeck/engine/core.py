@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
 
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.book import Book, Quote
-from tradedeck.domain.errors import RefusedError, TradedeckError
+from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.events import (
     Accepted,
     Cancel,
@@ -17,7 +16,6 @@ from tradedeck.domain.events import (
     Canceled,
     CancelOrder,
     CancelRejected,
-    Command,
     Event,
     Expired,
     Filled,
@@ -41,24 +39,13 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.order import Order, OrderState
 from tradedeck.domain.position import Position
 from tradedeck.domain.trade import Trade
+from tradedeck.engine.crew import Crew
 from tradedeck.engine.limits import LimitGate, Limits
 from tradedeck.engine.portfolio import Portfolio
 from tradedeck.engine.runner import Runner
+from tradedeck.engine.turn import Turn
 from tradedeck.ports.risk import Risk
 from tradedeck.ports.strategy import Strategy
-
-_E = TypeVar("_E")
-
-
-@dataclass(slots=True)
-class _Turn:
-    """What one event has led to so far."""
-
-    orders: dict[str, Order] = field(default_factory=dict[str, Order])
-    fills: list[Fill] = field(default_factory=list[Fill])
-    commands: list[Command] = field(default_factory=list[Command])
-    notes: list[Note] = field(default_factory=list[Note])
-    durable: bool = True
 
 
 class Engine:
@@ -81,14 +68,12 @@ class Engine:
         self.open_orders: dict[str, Order] = {}
         self.fills: list[Fill] = []
         self.portfolio = Portfolio(self.instruments)
-        self.runners: dict[str, Runner] = {}
-        self.started: dict[str, StartStrategy] = {}
         self.now_ns = 0
         self.seq = 0
         self.halted = ""
         self._prefix = id_prefix
         self._next_id = 1
-        self._strategies = dict(strategies or {})
+        self._crew = Crew(self, strategies or {})
         self._risk = risk or LimitGate(Limits())
         self._known_fills: set[tuple[str, str, str]] = set()
         self._external: set[str] = set()
@@ -100,13 +85,13 @@ class Engine:
         Raises:
             CorruptError: the event contradicts what is known for certain; nothing may go on.
         """
-        turn = _Turn()
+        turn = Turn()
         self.now_ns = max(self.now_ns, event.time_ns)
         if isinstance(event, Bar | Trade | Quote | Book):
             self._on_market(event, turn)
         else:
             self._on_other(event, turn)
-        self._gather(turn)
+        self._crew.gather(turn)
         before: tuple[MarketEvent, ...] = ()
         if turn.durable:
             self.seq += 1
@@ -126,9 +111,23 @@ class Engine:
             durable=turn.durable,
         )
 
-    def check_start(self, start: StartStrategy) -> None:
-        """Raise RefusedError when `start` would be refused: unknown name or symbol, wrong parameter."""
-        self._runner(start)
+    @property
+    def runners(self) -> Mapping[str, Runner]:
+        """The strategies that run, by id."""
+        return self._crew.runners
+
+    @property
+    def started(self) -> Mapping[str, StartStrategy]:
+        """Every strategy that was ever started, by id."""
+        return self._crew.started
+
+    def check_start(self, start: StartStrategy) -> tuple[str, ...]:
+        """The symbols `start` would follow, its own first.
+
+        Raises:
+            RefusedError: it would not start: unknown name or symbol, wrong parameter.
+        """
+        return self._crew.make_runner(start).symbols
 
     def position(self, symbol: str) -> Position:
         """The account's position."""
@@ -140,46 +139,34 @@ class Engine:
 
     # Market news
 
-    def _on_market(self, event: MarketEvent, turn: _Turn) -> None:
-        woken = False
+    def _on_market(self, event: MarketEvent, turn: Turn) -> None:
         if isinstance(event, Trade):
             self.portfolio.last_prices[event.symbol] = event.price
-            for runner in self._runners_of(event.symbol):
-                if runner.wakes_on_trades:
-                    self._wake(runner, runner.on_trade, event, turn)
-                    woken = True
         elif isinstance(event, Bar):
             self.portfolio.last_prices[event.symbol] = event.close
-            for runner in self._runners_of(event.symbol):
-                self._wake(runner, runner.on_bar, event, turn)
-                woken = True
-        turn.durable = woken
-
-    def _runners_of(self, symbol: str) -> list[Runner]:
-        return [runner for runner in self.runners.values() if runner.instrument.symbol == symbol]
+        turn.durable = self._crew.on_market(event, turn)
 
     # Reports and wishes
 
-    def _on_other(self, event: Event, turn: _Turn) -> None:
+    def _on_other(self, event: Event, turn: Turn) -> None:
         match event:
             case PlaceOrder():
-                self._place(event, turn)
+                self.place(event, turn)
             case CancelOrder():
-                self._cancel(event.client_order_id, event.time_ns, turn)
+                self.cancel(event.client_order_id, event.time_ns, turn)
             case CancelAll():
-                self._cancel_all(event.time_ns, turn, symbol=event.symbol, source=event.source)
+                self.cancel_all(event.time_ns, turn, symbol=event.symbol, source=event.source)
             case Halt():
                 self._halt(event, turn)
             case Resume():
                 self.halted = ""
                 turn.notes.append(Note(event.time_ns, "trading resumed"))
             case StartStrategy():
-                self._start(event, turn)
+                self._crew.start(event, turn)
             case StopStrategy():
-                self._stop(event.strategy_id, event.time_ns, turn)
+                self._crew.stop(event.strategy_id, event.time_ns, turn)
             case WarmUp():
-                if (runner := self.runners.get(event.strategy_id)) is not None:
-                    runner.warm(event.history)
+                self._crew.warm(event)
             case Restarted():
                 self._restarted(event, turn)
             case Accepted() | Filled() | Canceled() | Expired() | Rejected() | CancelRejected() | Unknown():
@@ -187,7 +174,7 @@ class Engine:
             case _:
                 raise AssertionError(f"the engine knows no {type(event).__name__}")
 
-    def _on_report(self, report: Report, turn: _Turn) -> None:
+    def _on_report(self, report: Report, turn: Turn) -> None:
         order = self.orders.get(report.client_order_id)
         if order is None:
             self._on_external(report, turn)
@@ -205,19 +192,20 @@ class Engine:
             turn.durable = False
             return
         self._keep(moved, turn)
+        self._crew.on_change(moved)
         if isinstance(report, Rejected | Unknown):
             word = "rejected" if isinstance(report, Rejected) else "fate unknown"
             turn.notes.append(
                 Note(report.time_ns, f"{order.client_order_id} {word}: {report.reason}", "warn", order.source)
             )
 
-    @staticmethod
-    def _moved(order: Order, report: Accepted | Canceled | Expired | Rejected | Unknown) -> Order:
+    def _moved(self, order: Order, report: Accepted | Canceled | Expired | Rejected | Unknown) -> Order:
         if isinstance(report, Accepted):
             return order.moved(OrderState.ACCEPTED, report.time_ns, venue_order_id=report.venue_order_id)
-        return order.moved(_STATE_AFTER[type(report)], report.time_ns, reason=report.reason)
+        reason = self._crew.reason_of(order) if isinstance(report, Canceled) else ""
+        return order.moved(_STATE_AFTER[type(report)], report.time_ns, reason=reason or report.reason)
 
-    def _on_fill(self, order: Order, report: Filled, turn: _Turn) -> None:
+    def _on_fill(self, order: Order, report: Filled, turn: Turn) -> None:
         fill = report.fill
         # The order too: when two of our own trade with each other, one trade id fills both.
         key = (fill.client_order_id, fill.symbol, fill.trade_id)
@@ -239,11 +227,9 @@ class Engine:
                     order.source,
                 )
             )
-        runner = self.runners.get(order.source)
-        if runner is not None:
-            self._wake(runner, runner.on_fill, fill, turn)
+        self._crew.on_fill(self.orders[order.client_order_id], fill, turn)
 
-    def _on_external(self, report: Report, turn: _Turn) -> None:
+    def _on_external(self, report: Report, turn: Turn) -> None:
         turn.durable = False
         if report.client_order_id not in self._external and len(self._external) < _MAX_EXTERNAL_IDS:
             self._external.add(report.client_order_id)
@@ -253,7 +239,8 @@ class Engine:
 
     # Orders
 
-    def _place(self, wish: PlaceOrder, turn: _Turn) -> None:
+    def place(self, wish: PlaceOrder, turn: Turn) -> Order:
+        """Make an order of a wish and send it, or refuse it; the order."""
         order = Order(
             client_order_id=f"{self._prefix}-{self._next_id}",
             symbol=wish.symbol,
@@ -273,11 +260,13 @@ class Engine:
         try:
             self._check(wish)
         except RefusedError as error:
-            self._keep(replace(order, state=OrderState.REFUSED, reason=error.message), turn)
+            refused = replace(order, state=OrderState.REFUSED, reason=error.message)
+            self._keep(refused, turn)
             turn.notes.append(Note(wish.time_ns, f"order refused: {error.message}", "warn", wish.source))
-            return
+            return refused
         self._keep(order, turn)
         turn.commands.append(Place(order))
+        return order
 
     def _check(self, wish: PlaceOrder) -> None:
         if self.halted and not wish.reduce_only:
@@ -287,7 +276,8 @@ class Engine:
             raise RefusedError(f"{wish.symbol} is not traded here", code="symbol.unknown")
         self._risk.check(wish, instrument, self)
 
-    def _cancel(self, client_order_id: str, time_ns: int, turn: _Turn) -> None:
+    def cancel(self, client_order_id: str, time_ns: int, turn: Turn) -> None:
+        """Ask for an open order's end."""
         order = self.orders.get(client_order_id)
         if order is None or not order.is_open:
             turn.notes.append(Note(time_ns, f"{client_order_id} is not open, nothing to cancel", "warn"))
@@ -296,92 +286,38 @@ class Engine:
         self._keep(changed, turn)
         turn.commands.append(Cancel(changed))
 
-    def _cancel_all(self, time_ns: int, turn: _Turn, *, symbol: str = "", source: str = "") -> None:
+    def cancel_all(self, time_ns: int, turn: Turn, *, symbol: str = "", source: str = "") -> None:
+        """Ask for the end of every open order, of one symbol or source where given."""
         for order in list(self.open_orders.values()):
             wanted = (not symbol or order.symbol == symbol) and (not source or order.source == source)
             asked_already = order.client_order_id in turn.orders and order.cancel_requested
             if wanted and not asked_already:
-                self._cancel(order.client_order_id, time_ns, turn)
+                self.cancel(order.client_order_id, time_ns, turn)
 
-    def _halt(self, halt: Halt, turn: _Turn) -> None:
+    def _halt(self, halt: Halt, turn: Turn) -> None:
         self.halted = halt.reason
         for strategy_id in list(self.runners):
-            self._stop(strategy_id, halt.time_ns, turn)
-        self._cancel_all(halt.time_ns, turn)
+            self._crew.stop(strategy_id, halt.time_ns, turn)
+        self.cancel_all(halt.time_ns, turn)
         turn.notes.append(Note(halt.time_ns, f"HALT: {halt.reason}", "warn"))
 
-    def _restarted(self, event: Restarted, turn: _Turn) -> None:
+    def _restarted(self, event: Restarted, turn: Turn) -> None:
         for order in list(self.open_orders.values()):
             if order.state is OrderState.SUBMITTED:
                 reason = "the program stopped before the venue answered"
                 self._keep(order.moved(OrderState.UNKNOWN, event.time_ns, reason=reason), turn)
+            if order.cancel_requested:
+                # The cancel may not have left; whoever wants the order gone may ask again.
+                known = self.orders[order.client_order_id]
+                self._keep(replace(known, cancel_requested=False, revision=known.revision + 1), turn)
 
-    def _keep(self, order: Order, turn: _Turn) -> None:
+    def _keep(self, order: Order, turn: Turn) -> None:
         self.orders[order.client_order_id] = order
         turn.orders[order.client_order_id] = order
         if order.is_open:
             self.open_orders[order.client_order_id] = order
         else:
             self.open_orders.pop(order.client_order_id, None)
-
-    # Strategies
-
-    def _start(self, start: StartStrategy, turn: _Turn) -> None:
-        try:
-            self.runners[start.strategy_id] = self._runner(start)
-            self.started[start.strategy_id] = start
-        except TradedeckError as error:
-            turn.notes.append(Note(start.time_ns, f"{start.name} not started: {error.message}", "warn"))
-            return
-        turn.notes.append(Note(start.time_ns, f"{start.name} started on {start.symbol}", source=start.strategy_id))
-
-    def _runner(self, start: StartStrategy) -> Runner:
-        kind, instrument = self._strategies.get(start.name), self.instruments.get(start.symbol)
-        if kind is None:
-            raise RefusedError(f"there is no strategy {start.name}", code="strategy.unknown")
-        if instrument is None:
-            raise RefusedError(f"{start.symbol} is not traded here", code="symbol.unknown")
-        if start.strategy_id in self.runners:
-            raise RefusedError(f"{start.strategy_id} runs already", code="strategy.running")
-        if self.halted:
-            raise RefusedError(f"trading is halted ({self.halted}); resume first", code="risk.halted")
-        source, symbol = start.strategy_id, start.symbol
-        return Runner(
-            start,
-            kind(),
-            instrument,
-            size_of=lambda: self.portfolio.position(symbol, source).size,
-            open_orders=lambda: tuple(o for o in self.open_orders.values() if o.source == source),
-        )
-
-    def _stop(self, strategy_id: str, time_ns: int, turn: _Turn) -> None:
-        runner = self.runners.pop(strategy_id, None)
-        if runner is None:
-            turn.notes.append(Note(time_ns, f"{strategy_id} does not run", "warn"))
-            return
-        self._cancel_all(time_ns, turn, source=strategy_id)
-        turn.notes.append(Note(time_ns, f"{runner.start.name} stopped", source=strategy_id))
-
-    def _wake(self, runner: Runner, handler: Callable[[_E], None], event: _E, turn: _Turn) -> None:
-        """Show an event to a strategy; one that fails is stopped, the account goes on."""
-        try:
-            handler(event)
-        except Exception as error:
-            runner.take_wishes()
-            text = f"{runner.start.name} stopped by its own error: {type(error).__name__}: {error}"
-            turn.notes.append(Note(self.now_ns, text, "warn", runner.source))
-            self._stop(runner.source, self.now_ns, turn)
-
-    def _gather(self, turn: _Turn) -> None:
-        """Turn what strategies asked for during this event into orders and cancels."""
-        for runner in list(self.runners.values()):
-            wishes, notes = runner.take_wishes()
-            turn.notes.extend(notes)
-            for wish in wishes:
-                if isinstance(wish, PlaceOrder):
-                    self._place(wish, turn)
-                else:
-                    self._cancel(wish.client_order_id, wish.time_ns, turn)
 
 
 _STATE_AFTER = {

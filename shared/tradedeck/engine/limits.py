@@ -34,24 +34,32 @@ class LimitGate:
         self._recent: dict[str, deque[int]] = {}
 
     def check(self, wish: PlaceOrder, instrument: Instrument, account: Account) -> None:
-        """Return when `wish` may go out.
+        """Return when `wish` may go out. What protects a position must only keep the venue's rules.
 
         Raises:
             RefusedError: it may not; the message names the limit.
         """
+        if wish.protects:
+            self._check_venue(wish, instrument, ZERO)
+            return
         last = account.last_price(wish.symbol)
         if last is None:
             raise RefusedError(f"no price for {wish.symbol} yet; wait for the first trade", code="risk.no_price")
-        self._check_shape(wish, instrument)
-        instrument.check_size(wish.size)
-        for name, price in (("price", wish.price), ("stop price", wish.stop_price)):
-            if price is not None:
-                instrument.check_price(price, name)
-                self._check_collar(name, price, last, wish)
-        reference = wish.price or wish.stop_price or last
-        instrument.check_notional(reference, wish.size)
+        reference = self._check_venue(wish, instrument, last)
+        for name, price in _prices(wish):
+            self._check_collar(name, price, last, wish)
         self._check_exposure(wish, reference, last, account)
         self._check_rate(wish)
+
+    def _check_venue(self, wish: PlaceOrder, instrument: Instrument, last: Decimal) -> Decimal:
+        """Check the shape and the venue's rules; the price that the notional was taken at."""
+        self._check_shape(wish, instrument)
+        instrument.check_size(wish.size)
+        for name, price in _prices(wish):
+            instrument.check_price(price, name)
+        reference = wish.price or wish.stop_price or last
+        instrument.check_notional(reference, wish.size)
+        return reference
 
     def _check_shape(self, wish: PlaceOrder, instrument: Instrument) -> None:
         if wish.type.has_price != (wish.price is not None) or wish.type.has_stop != (wish.stop_price is not None):
@@ -121,6 +129,11 @@ class LimitGate:
                 code="risk.rate",
             )
         recent.append(wish.time_ns)
+
+
+def _prices(wish: PlaceOrder) -> list[tuple[str, Decimal]]:
+    named = (("price", wish.price), ("stop price", wish.stop_price))
+    return [(name, price) for name, price in named if price is not None]
 
 
 def _worst_size(wish: PlaceOrder, account: Account) -> Decimal:

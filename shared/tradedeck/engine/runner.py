@@ -1,60 +1,55 @@
-"""One running strategy: its declarations, its bars, its desk."""
+"""One running strategy: what it is shown, and when."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from decimal import Decimal
+from typing import TypeVar
 
 from tradedeck.domain.bar import Bar
-from tradedeck.domain.events import CancelOrder, Note, PlaceOrder, StartStrategy
+from tradedeck.domain.book import Book, Quote
+from tradedeck.domain.events import Note, StartStrategy
 from tradedeck.domain.fill import Fill
-from tradedeck.domain.instrument import Instrument
-from tradedeck.domain.money import ZERO, exact
-from tradedeck.domain.order import Order, OrderType
+from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
+from tradedeck.engine.desk import Books, LiveDesk
+from tradedeck.engine.managed import Leave, Managed, ManagedOrders
+from tradedeck.engine.seen import seen_book, seen_fill, seen_trade
+from tradedeck.engine.series import Series
 from tradedeck.engine.setup import Declaration
+from tradedeck.engine.timers import Timers
 from tradedeck.ports.strategy import Strategy
+
+_T = TypeVar("_T")
 
 
 class Runner:
-    """Wakes a strategy for the events of its symbol and collects its wishes."""
+    """Wakes a strategy for the events of its markets and collects its wishes.
 
-    def __init__(
-        self,
-        start: StartStrategy,
-        strategy: Strategy,
-        instrument: Instrument,
-        size_of: Callable[[], Decimal],
-        open_orders: Callable[[], tuple[Order, ...]],
-    ) -> None:
-        """Set the strategy up and warm its indicators.
+    Its bar is shown once those of all its markets for that moment are there, or at the latest before
+    anything later is. Until every line and market has a value it is shown nothing but its fills.
+    """
+
+    def __init__(self, start: StartStrategy, strategy: Strategy, books: Books) -> None:
+        """Set the strategy up and warm its lines.
 
         Raises:
-            RefusedError: a parameter is out of its range or does not exist.
+            RefusedError: a parameter is out of its range or does not exist, or a market is not traded here.
         """
         self.start = start
-        self.instrument = instrument
-        self.now_ns = start.time_ns
-        self.wakes_on_trades = type(strategy).on_trade is not Strategy.on_trade
         self._strategy = strategy
-        self._size_of, self._open_orders = size_of, open_orders
-        self._wishes: list[PlaceOrder | CancelOrder] = []
-        self._notes: list[Note] = []
-        self._declared = Declaration(start.params)
-        self._building: Bar | None = None
-        self.newest_open_ns = -1
-        strategy.desk = self
+        self._declared = Declaration(start.params, start.symbol, start.timeframe_ns)
+        self._series: dict[str, Series] = {start.symbol: self._declared.main}
         strategy.setup(self._declared)
         self._declared.check_names()
+        self._series.update({series.symbol: series for series in self._declared.series})
+        self._desk = LiveDesk(start, self._series, books)
+        strategy.desk = self._desk
+        self._timers = Timers(self._declared.periods_ns)
+        self._is_warm = self._is_due = False
+        overrides = {name for name in vars(Strategy) if getattr(type(strategy), name) is not getattr(Strategy, name)}
+        self._wants_trades, self._wants_books = "on_trade" in overrides, "on_book" in overrides
+        self._wants_signals = "on_signal" in overrides
         self.warm(start.history)
-
-    def warm(self, history: Iterable[Bar]) -> None:
-        """Show closed bars to the indicators without waking the strategy; bars seen before are skipped."""
-        for bar in history:
-            if bar.open_ns > self.newest_open_ns:
-                self.newest_open_ns = bar.open_ns
-                self._declared.update(bar)
 
     @property
     def source(self) -> str:
@@ -62,92 +57,112 @@ class Runner:
         return self.start.strategy_id
 
     @property
-    def position_size(self) -> Decimal:
-        """The strategy's own net size."""
-        return self._size_of()
+    def symbols(self) -> tuple[str, ...]:
+        """Its main market, then the others."""
+        return tuple(self._series)
 
     @property
-    def open_order_ids(self) -> tuple[str, ...]:
-        """The strategy's working orders, oldest first."""
-        return tuple(order.client_order_id for order in self._open_orders())
+    def orders(self) -> ManagedOrders:
+        """Its orders and what is to follow from them."""
+        return self._desk.orders
 
     @property
-    def pending_size(self) -> Decimal:
-        """What market orders on their way will add to the position; zero where the venue answers at once."""
-        sent = [(o.type, o.side, o.remaining) for o in self._open_orders()]
-        asked = [(w.type, w.side, w.size) for w in self._wishes if isinstance(w, PlaceOrder)]
-        return sum((size * side.sign for kind, side, size in sent + asked if kind is OrderType.MARKET), ZERO)
+    def newest_open_ns(self) -> int:
+        """When the newest bar of its main market opened; -1 before the first."""
+        return self._declared.main.newest_open_ns
 
-    def place(self, wish: PlaceOrder) -> None:
-        """Ask for an order.
+    def warm(self, history: Iterable[Bar]) -> None:
+        """Show closed bars to the lines without waking the strategy; bars seen before are skipped."""
+        for bar in history:
+            if (series := self._series.get(bar.symbol)) is not None:
+                series.update(bar)
+                self._timers.begin(bar.time_ns)
 
-        Raises:
-            RefusedError: an amount is not an exact, finite number.
-        """
-        for amount in (wish.size, wish.price, wish.stop_price):
-            if amount is not None:
-                exact(amount)
-        self._wishes.append(wish)
+    def on_bar(self, bar: Bar) -> bool:
+        """A bar of a market has closed; always worth keeping."""
+        self._desk.now_ns = bar.time_ns
+        series = self._series[bar.symbol]
+        self._timers.begin(bar.open_ns)
+        complete = series.own_bars(bar)
+        for own in complete:
+            self._take(series, own)
+        if not complete and series is self._declared.main:
+            self._tell_time(bar.time_ns)
+        return True
 
-    def cancel(self, client_order_id: str) -> None:
-        """Ask for a cancel."""
-        self._wishes.append(CancelOrder(client_order_id, self.now_ns))
+    def on_trade(self, trade: Trade) -> bool:
+        """Somebody traded; whether anything came of it."""
+        self._desk.now_ns = trade.time_ns
+        kept = self._timers.begin(trade.time_ns)
+        if trade.symbol == self.start.symbol:
+            kept = self._tell_time(trade.time_ns) or kept
+        if self._wants_trades and self._warm():
+            self._show(self._strategy.on_trade, seen_trade(trade))
+            kept = True
+        return kept
 
-    def note(self, text: str) -> None:
-        """Leave a line in the journal."""
-        self._notes.append(Note(self.now_ns, text, source=self.source))
+    def on_book(self, book: Quote | Book) -> bool:
+        """The book has changed; whether the strategy cares."""
+        if not self._wants_books or not self._warm():
+            return False
+        self._desk.now_ns = book.time_ns
+        self._show(self._strategy.on_book, seen_book(book))
+        return True
 
-    def on_bar(self, bar: Bar) -> None:
-        """A bar of the feed closed; wakes the strategy when a bar of its own timeframe is complete."""
-        for own in self._own_bars(bar):
-            if own.open_ns <= self.newest_open_ns:
-                continue
-            self.newest_open_ns = own.open_ns
-            self.now_ns = bar.time_ns
-            self._declared.update(own)
-            self._strategy.on_bar(own)
+    def on_fill(self, order: Order, fill: Fill) -> None:
+        """One of the strategy's orders was filled: what must follow first, then the strategy's own answer."""
+        self._desk.now_ns = fill.time_ns
+        close = self._desk.close_of(fill.symbol)
+        self.orders.on_fill(order, fill, fill.price if close is None else close)
+        self._show(self._strategy.on_fill, seen_fill(fill, self.orders.number_of(order.client_order_id)))
 
-    def on_trade(self, trade: Trade) -> None:
-        """Somebody traded."""
-        self.now_ns = trade.time_ns
-        self._strategy.on_trade(trade)
-
-    def on_fill(self, fill: Fill) -> None:
-        """One of the strategy's orders was filled."""
-        self.now_ns = fill.time_ns
-        self._strategy.on_fill(fill)
-
-    def take_wishes(self) -> tuple[list[PlaceOrder | CancelOrder], list[Note]]:
-        """What the strategy asked for since the last call."""
-        wishes, notes = self._wishes, self._notes
-        self._wishes, self._notes = [], []
+    def take_wishes(self) -> tuple[list[Managed | Leave], list[Note]]:
+        """What is to be sent and noted since the last call."""
+        wishes, notes = self.orders.outbox, self._desk.notes
+        self.orders.outbox, self._desk.notes = [], []
         return wishes, notes
 
-    def _own_bars(self, bar: Bar) -> list[Bar]:
-        """Bars of the strategy's timeframe that `bar` completes; a longer one only once it has closed."""
-        wanted = self.start.timeframe_ns
-        if bar.timeframe_ns == wanted:
-            return [bar]
-        if wanted % bar.timeframe_ns:
-            return []
-        open_ns = bar.open_ns - bar.open_ns % wanted
-        complete: list[Bar] = []
-        building = self._building
-        if building is not None and building.open_ns != open_ns:
-            complete.append(building)
-            building = None
-        if building is None:
-            building = replace(bar, timeframe_ns=wanted, open_ns=open_ns)
-        else:
-            building = replace(
-                building,
-                high=max(building.high, bar.high),
-                low=min(building.low, bar.low),
-                close=bar.close,
-                volume=building.volume + bar.volume,
-            )
-        if bar.time_ns == building.time_ns:
-            complete.append(building)
-            building = None
-        self._building = building
-        return complete
+    def _take(self, series: Series, own: Bar) -> None:
+        """A bar of the strategy's own timeframe."""
+        main = self._declared.main
+        if self._is_due and (series is main or own.time_ns > main.bar.time_ns):
+            self._wake()
+        series.update(own)
+        if series is main:
+            self.orders.on_bar(own.time_ns)
+            self._is_due = True
+        self.orders.on_close(series.symbol, own.close)
+        others = (market.bar.time_ns for market in self._declared.markets)
+        if self._is_due and all(time_ns >= main.bar.time_ns for time_ns in others):
+            self._wake()
+
+    def _wake(self) -> None:
+        """Show the newest bar of the main market."""
+        self._is_due = False
+        bar = self._declared.main.bar
+        self._tell_time(bar.time_ns)
+        if not self._warm():
+            return
+        if self._wants_signals and any(signal.value for signal in self._declared.signals):
+            self._show(self._strategy.on_signal, bar)
+        self._show(self._strategy.on_bar, bar)
+
+    def _tell_time(self, time_ns: int) -> bool:
+        boundary = self._timers.due(time_ns)
+        if boundary is None:
+            return False
+        if self._warm():
+            self._show(self._strategy.on_timer, boundary)
+        return True
+
+    def _warm(self) -> bool:
+        if not self._is_warm:
+            markets = all(market.series.newest is not None for market in self._declared.markets)
+            self._is_warm = markets and all(series.is_warm for series in self._series.values())
+        return self._is_warm
+
+    def _show(self, handler: Callable[[_T], None], what: _T) -> None:
+        self._strategy.position = float(self._desk.held(self.start.symbol).size)
+        for market in self._declared.markets:
+            market.position = float(self._desk.held(market.symbol).size)
+        handler(what)

@@ -1,98 +1,131 @@
-"""What a strategy declares: parameters with their ranges, and indicators."""
+"""What a strategy declares: parameters, markets, lines, signals and timers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TypeVar
+from collections.abc import Callable, Mapping
 
-from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import RefusedError
-from tradedeck.domain.money import exact, text
-from tradedeck.indicators import ATR, EMA, RSI, SMA, Stream
+from tradedeck.domain.period import period_ns
+from tradedeck.engine.parameters import Parameter, Parameters
+from tradedeck.engine.seen import SeenBar
+from tradedeck.engine.series import LiveLine, Series
 from tradedeck.ports.strategy import Strategy
-
-_S = TypeVar("_S", bound=Stream)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A declared parameter; numbers as text. `kind` is integer or decimal."""
-
-    name: str
-    kind: str
-    default: str
-    low: str
-    high: str
+from tradedeck.ports.views import Line, Market
 
 
-class Declaration:
-    """Collects what `setup` declares, with the values the user gave."""
+class LiveSignal:
+    """A declared condition. Comparisons with NaN are false: without all four values it is not true."""
 
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._given = dict(given)
-        self.parameters: list[Parameter] = []
-        self._streams: list[Stream] = []
+    __slots__ = ("_is_true",)
 
-    def integer(self, name: str, default: int, *, low: int, high: int) -> int:
-        """A whole-number parameter; the given value, or the default.
+    def __init__(self, is_true: Callable[[], bool]) -> None:
+        self._is_true = is_true
+
+    @property
+    def value(self) -> bool:
+        """Whether it is true at the newest closed bar."""
+        return self._is_true()
+
+
+class LiveMarket:
+    """A second instrument; `position` is kept by the runner."""
+
+    __slots__ = ("position", "series")
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+        self.position = 0.0
+
+    @property
+    def symbol(self) -> str:
+        """The instrument."""
+        return self.series.symbol
+
+    @property
+    def bar(self) -> SeenBar:
+        """Its newest closed bar; NaN prices before the first."""
+        return self.series.bar
+
+
+class Level:
+    """A number that a line may cross."""
+
+    __slots__ = ("previous", "value")
+
+    def __init__(self, value: float) -> None:
+        self.value = self.previous = float(value)
+
+
+class Declaration(Parameters):
+    """Collects what `setup` declares, for a strategy on `symbol` at `timeframe_ns`."""
+
+    def __init__(self, given: Mapping[str, str], symbol: str = "", timeframe_ns: int = 1) -> None:
+        super().__init__(given)
+        self.main = Series(symbol, timeframe_ns)
+        self.markets: list[LiveMarket] = []
+        self.signals: list[LiveSignal] = []
+        self.periods_ns: list[int] = []
+
+    def market(self, name: str, default: str) -> LiveMarket:
+        """A second instrument; which one is a parameter.
 
         Raises:
-            RefusedError: the given value is no whole number between `low` and `high`.
+            RefusedError: it is the strategy's own symbol, or declared already.
         """
-        self.parameters.append(Parameter(name, "integer", str(default), str(low), str(high)))
-        value = exact(self._given.get(name, str(default)))
-        if value != int(value) or not low <= value <= high:
-            raise RefusedError(f"{name} must be a whole number from {low} to {high}", code="strategy.parameter")
-        return int(value)
+        symbol = self.text(name, default)
+        if any(symbol == series.symbol for series in self.series):
+            raise RefusedError(f"{name}: {symbol} is followed already; choose another", code="strategy.market")
+        made = LiveMarket(Series(symbol, self.main.timeframe_ns))
+        self.markets.append(made)
+        return made
 
-    def decimal(self, name: str, default: str, *, low: str, high: str) -> Decimal:
-        """An exact parameter; the given value, or the default.
+    @property
+    def series(self) -> list[Series]:
+        """The main market's bars, then those of the others."""
+        return [self.main, *(market.series for market in self.markets)]
 
-        Raises:
-            RefusedError: the given value is not between `low` and `high`.
-        """
-        self.parameters.append(Parameter(name, "decimal", default, low, high))
-        value = exact(self._given.get(name, default))
-        if not exact(low) <= value <= exact(high):
-            raise RefusedError(f"{name} must be from {low} to {high}, not {text(value)}", code="strategy.parameter")
-        return value
+    def line(
+        self, indicator: str, *lengths: float, source: str = "close", output: str = "", market: Market | None = None,
+        timeframe: str = "",
+    ) -> LiveLine:  # fmt: skip
+        """Any indicator of the catalogue. Raises as `Series.line`."""
+        series = market.series if isinstance(market, LiveMarket) else self.main
+        return series.line(indicator, lengths, source, output, period_ns(timeframe) if timeframe else 0)
 
-    def sma(self, length: int) -> SMA:
+    def sma(self, length: int, *, market: Market | None = None, timeframe: str = "") -> LiveLine:
         """Simple moving average of closes."""
-        return self._keep(SMA(length))
+        return self.line("sma", length, market=market, timeframe=timeframe)
 
-    def ema(self, length: int) -> EMA:
+    def ema(self, length: int, *, market: Market | None = None, timeframe: str = "") -> LiveLine:
         """Exponential moving average of closes."""
-        return self._keep(EMA(length))
+        return self.line("ema", length, market=market, timeframe=timeframe)
 
-    def rsi(self, length: int) -> RSI:
+    def rsi(self, length: int, *, market: Market | None = None, timeframe: str = "") -> LiveLine:
         """Wilder's relative strength index of closes."""
-        return self._keep(RSI(length))
+        return self.line("rsi", length, market=market, timeframe=timeframe)
 
-    def atr(self, length: int) -> ATR:
+    def atr(self, length: int, *, market: Market | None = None, timeframe: str = "") -> LiveLine:
         """Wilder's average true range."""
-        return self._keep(ATR(length))
+        return self.line("atr", length, market=market, timeframe=timeframe)
 
-    def update(self, bar: Bar) -> None:
-        """Show a closed bar to every declared indicator."""
-        if not self._streams:
-            return
-        high, low, close = float(bar.high), float(bar.low), float(bar.close)
-        for stream in self._streams:
-            stream.update(high, low, close)
+    def crosses_above(self, line: Line, other: Line | float) -> LiveSignal:
+        """True at the bar where `line` has come from at or below `other` to above it."""
+        level = Level(other) if isinstance(other, int | float) else other
+        return self._signal(lambda: line.value > level.value and line.previous <= level.previous)
 
-    def check_names(self) -> None:
-        """Raise RefusedError when a value was given for a parameter that nobody declared."""
-        stray = set(self._given) - {parameter.name for parameter in self.parameters}
-        if stray:
-            known = ", ".join(parameter.name for parameter in self.parameters) or "none"
-            raise RefusedError(f"no parameter {sorted(stray)[0]}; there are: {known}", code="strategy.parameter")
+    def crosses_below(self, line: Line, other: Line | float) -> LiveSignal:
+        """True at the bar where `line` has come from at or above `other` to below it."""
+        level = Level(other) if isinstance(other, int | float) else other
+        return self._signal(lambda: line.value < level.value and line.previous >= level.previous)
 
-    def _keep(self, stream: _S) -> _S:
-        self._streams.append(stream)
-        return stream
+    def every(self, period: str) -> None:
+        """Wake `on_timer` at whole multiples of a period."""
+        self.periods_ns.append(period_ns(period))
+
+    def _signal(self, is_true: Callable[[], bool]) -> LiveSignal:
+        made = LiveSignal(is_true)
+        self.signals.append(made)
+        return made
 
 
 def strategy_parameters(strategy: type[Strategy]) -> tuple[Parameter, ...]:

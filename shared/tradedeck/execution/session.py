@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from tradedeck.domain.bar import MINUTE_NS
+from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.errors import CorruptError, RateLimitedError, RefusedError, TradedeckError, UnavailableError
 from tradedeck.domain.events import (
+    STRATEGY_CAPITAL,
     CancelAll,
     CancelOrder,
     Halt,
@@ -244,18 +246,20 @@ class Session:
         *,
         timeframe_ns: int = MINUTE_NS,
         warm_up_bars: int = WARM_UP_BARS,
+        capital: Decimal = STRATEGY_CAPITAL,
     ) -> str:
-        """Start a strategy; its id.
+        """Start a strategy that manages `capital` of the quote asset; its id.
 
         Raises:
             RefusedError: no such strategy or symbol, or a parameter out of its range.
             UnavailableError: its history could not be had.
         """
         strategy_id = f"{name}-{self.engine.seq + 1}"
-        history = await self._provider.bars(symbol, timeframe_ns, warm_up_bars) if warm_up_bars else ()
-        start = StartStrategy(
-            strategy_id, name, symbol, timeframe_ns, self.now_ns(), dict(params), history=tuple(history)
-        )
+        start = StartStrategy(strategy_id, name, symbol, timeframe_ns, self.now_ns(), dict(params), capital=capital)
+        history: list[Bar] = []
+        for followed in self.engine.check_start(start):
+            history += await self._provider.bars(followed, timeframe_ns, warm_up_bars) if warm_up_bars else ()
+        start = replace(start, history=tuple(history))
         self.engine.check_start(start)
         await self._inbox.ask(start)
         return strategy_id
@@ -355,9 +359,10 @@ class Session:
 
     async def _warm_runners(self) -> None:
         for runner in list(self.engine.runners.values()):
-            start = runner.start
+            start, bars = runner.start, list[Bar]()
             try:
-                bars = await self._provider.bars(start.symbol, start.timeframe_ns, WARM_UP_BARS)
+                for symbol in runner.symbols:
+                    bars += await self._provider.bars(symbol, start.timeframe_ns, WARM_UP_BARS)
             except TradedeckError:
                 log.warning("session.no_warm_up", extra={"strategy_id": start.strategy_id})
                 continue

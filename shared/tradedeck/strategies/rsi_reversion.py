@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tradedeck.domain.bar import Bar
-from tradedeck.ports.strategy import Setup, Strategy
+from tradedeck.ports.strategy import BarView, Setup, Strategy
 
 
 class RsiReversion(Strategy):
@@ -14,17 +13,15 @@ class RsiReversion(Strategy):
         length = setup.integer("length", 14, low=2, high=200)
         self.oversold = setup.integer("oversold", 30, low=1, high=50)
         self.overbought = setup.integer("overbought", 60, low=50, high=99)
-        self.discount = setup.decimal("discount", "0.0005", low="0", high="0.1")
-        self.size = setup.decimal("size", "0.01", low="0.00001", high="1000")
+        self.discount = setup.number("discount", 0.0005, low=0, high=0.1)
+        self.size = setup.number("size", 0.01, low=0.00001, high=1000)
         self.rsi = setup.rsi(length)
 
-    def on_bar(self, bar: Bar) -> None:
+    def on_bar(self, bar: BarView) -> None:
         """One bid at a time, for one bar; a new one only when the last is known to be gone."""
-        if self.rsi.value is None:
-            return
-        if self.desk.open_order_ids:
+        if self.desk.working:
             self.cancel_all()
-        elif self.rsi.value < self.oversold and not self.position:
+        elif self.rsi.value < self.oversold and self.position == 0:
             self.buy(self.size, price=bar.close * (1 - self.discount))
         elif self.rsi.value > self.overbought:
             self.close()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from tradedeck.domain.bar import Bar
-from tradedeck.domain.money import ZERO
-from tradedeck.ports.strategy import Setup, Strategy
+from tradedeck.ports.strategy import BarView, Setup, Strategy
 
 
 class SmaCross(Strategy):
@@ -14,15 +12,13 @@ class SmaCross(Strategy):
         """Two averages of closes and the size to hold."""
         fast = setup.integer("fast", 20, low=1, high=500)
         slow = setup.integer("slow", 50, low=2, high=1000)
-        self.size = setup.decimal("size", "0.01", low="0.00001", high="1000")
+        self.size = setup.number("size", 0.01, low=0.00001, high=1000)
         self.fast = setup.sma(fast)
         self.slow = setup.sma(slow)
 
-    def on_bar(self, bar: Bar) -> None:
+    def on_bar(self, bar: BarView) -> None:
         """Hold `size` above the cross, nothing below."""
-        if self.fast.value is None or self.slow.value is None:
-            return
         if self.fast.value > self.slow.value:
             self.target(self.size)
         elif self.fast.value < self.slow.value:
-            self.target(ZERO)
+            self.close()

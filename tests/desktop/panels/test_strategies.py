@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tradedeck.design import DARK
-from tradedeck.engine import strategy_parameters
+from tradedeck.engine import Parameter, strategy_parameters
 from tradedeck.strategies import BUNDLED
 from tradedeck_desktop.kit.table import TONE_ROLE
-from tradedeck_desktop.panels.strategies.model import COLUMNS, TIMEFRAMES, Running, Start, StrategiesModel
+from tradedeck_desktop.panels.strategies.model import COLUMNS, TIMEFRAMES, Running, Start, StrategiesModel, bounds_of
 from tradedeck_desktop.panels.strategies.view import StrategiesPanel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -110,3 +110,9 @@ def test_state_is_a_word_and_profit_has_a_sign_and_a_tone(model: StrategiesModel
 
 def test_timeframes_are_whole_minutes() -> None:
     assert all(seconds % 60 == 0 for seconds in TIMEFRAMES.values())
+
+
+def test_what_a_parameter_may_be_is_told_in_words() -> None:
+    assert bounds_of(Parameter("fast", "integer", "5", "1", "9")) == "1 – 9"
+    assert bounds_of(Parameter("side", "choice", "long", options=("long", "short"))) == "long, short"
+    assert bounds_of(Parameter("hedge", "market", "ETHUSDT")) == ""

@@ -10,12 +10,11 @@ from decimal import Decimal
 from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.errors import TradedeckError
 from tradedeck.domain.events import CancelRejected, Command, Event, Place, Rejected, Report, Step
-from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.order import Side
 from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, LimitGate, Limits
-from tradedeck.ports.strategy import Setup, Strategy
+from tradedeck.ports.strategy import BarView, FillView, Setup, Strategy, TradeView
 from tradedeck.sim.exchange import Exchange
 from tradedeck.sim.venue import ticket_of
 
@@ -27,25 +26,25 @@ class Busy(Strategy):
 
     def setup(self, setup: Setup) -> None:
         self.every = setup.integer("every", 3, low=1, high=100)
-        self.size = setup.decimal("size", "0.5", low="0.1", high="5")
+        self.size = setup.number("size", 0.5, low=0.1, high=5)
         self.mean = setup.ema(2)
         self.seen = 0
 
-    def on_bar(self, bar: Bar) -> None:
+    def on_bar(self, bar: BarView) -> None:
         self.cancel_all()
-        if self.mean.value is not None and self.mean.value > bar.close:
+        if self.mean.value > bar.close:
             self.buy(self.size, price=bar.close - 1)
-        self.desk.note(f"bar {bar.open_ns}")
+        self.note(f"bar {bar.open_ns}")
 
-    def on_trade(self, trade: Trade) -> None:
+    def on_trade(self, trade: TradeView) -> None:
         self.seen += 1
-        if trade.price == Decimal(13):
+        if trade.price == 13:
             raise ValueError("unlucky")
         if self.seen % self.every == 0:
             self.target(self.size * (self.seen % 2))
 
-    def on_fill(self, fill: Fill) -> None:
-        if fill.maker and fill.side is Side.BUY:
+    def on_fill(self, fill: FillView) -> None:
+        if fill.maker and fill.side > 0:
             self.sell(fill.size, price=fill.price + 2)
 
 

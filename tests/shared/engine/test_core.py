@@ -208,7 +208,7 @@ def test_a_strategy_runs_once_under_its_id_and_stops_with_its_orders(bench: Benc
 
 
 def test_a_strategy_that_fails_is_stopped_and_the_account_goes_on(bench: Bench) -> None:
-    bench.take(replace(START, params={"every": "1"}))
+    bench.take(replace(START, params={"every": "1"}, history=(bar(1, "100"), bar(2, "100"))))
     bench.take(trade(1, "100"))
     broken = bench.take(trade(2, "13"))
     assert "busy stopped by its own error: ValueError: unlucky" in broken.notes[0].text
@@ -219,7 +219,7 @@ def test_a_strategy_that_fails_is_stopped_and_the_account_goes_on(bench: Bench) 
 def test_declared_parameters_can_be_listed_without_running_anything() -> None:
     assert [(p.name, p.kind, p.default, p.low, p.high) for p in strategy_parameters(Busy)] == [
         ("every", "integer", "3", "1", "100"),
-        ("size", "decimal", "0.5", "0.1", "5"),
+        ("size", "number", "0.5", "0.1", "5"),
     ]
     assert all(strategy_parameters(kind) for kind in BUNDLED.values())
 

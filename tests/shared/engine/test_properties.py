@@ -57,7 +57,7 @@ def wishes(draw: st.DrawFn) -> PlaceOrder:
 
 @st.composite
 def starts(draw: st.DrawFn) -> StartStrategy:
-    history = (bar(0, "11"),) if draw(st.booleans()) else ()
+    history = (bar(0, "11"), bar(1, "12")) if draw(st.booleans()) else ()
     length_ns = draw(st.sampled_from([60, 180])) * 10**9
     every = draw(st.sampled_from(["1", "2", "oops"]))
     return StartStrategy(draw(names), "busy", "BTCUSDT", length_ns, 0, {"every": every}, history)
@@ -121,9 +121,7 @@ def timed(script: list[Event]) -> list[Event]:
 
 def state_of(engine: Engine) -> tuple[object, ...]:
     """Everything that can be seen of an engine, last prices apart."""
-    runners = {
-        name: (r.newest_open_ns, r.start, r.position_size, r.open_order_ids) for name, r in engine.runners.items()
-    }
+    runners = {name: (r.newest_open_ns, r.start, r.symbols, r.orders.working()) for name, r in engine.runners.items()}
     positions = {source: engine.portfolio.position("BTCUSDT", source) for source in (None, "manual", "s1", "s2")}
     return (engine.orders, engine.open_orders, engine.fills, positions, runners, engine.seq, engine.halted)
 

@@ -8,15 +8,15 @@ from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.events import Place, StartStrategy
 from tradedeck.domain.instrument import Instrument
 from tradedeck.engine import Engine
-from tradedeck.ports.strategy import Strategy
+from tradedeck.ports.strategy import BarView, Strategy
 
 
 class Wants(Strategy):
     """Wants the same position at every bar, twice."""
 
-    def on_bar(self, bar: Bar) -> None:
-        self.target(Decimal("0.02"))
-        self.target(Decimal("0.02"))
+    def on_bar(self, bar: BarView) -> None:
+        self.target(0.02)
+        self.target(0.02)
 
 
 def bar(index: int) -> Bar:

@@ -101,3 +101,10 @@ class StrategiesModel(QObject):
         """Stop a running one."""
         if running.running:
             self._stop(running.strategy_id)
+
+
+def bounds_of(parameter: Parameter) -> str:
+    """What a parameter may be, in words; empty where that is not limited."""
+    if parameter.options:
+        return ", ".join(parameter.options)
+    return f"{parameter.low} – {parameter.high}" if parameter.low else ""

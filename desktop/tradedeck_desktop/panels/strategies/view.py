@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QLine
 from tradedeck.design import Theme
 from tradedeck_desktop.kit.table import SortedRows
 from tradedeck_desktop.kit.table_view import Table
-from tradedeck_desktop.panels.strategies.model import TIMEFRAMES, StrategiesModel
+from tradedeck_desktop.panels.strategies.model import TIMEFRAMES, StrategiesModel, bounds_of
 
 FORM_PX = 300
 
@@ -88,9 +88,10 @@ class StrategiesPanel(QWidget):
             field.setProperty("role", "figure")
             field.setAccessibleName(parameter.name)
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
-            field.setToolTip(f"from {parameter.low} to {parameter.high}")
+            bounds = bounds_of(parameter)
+            field.setToolTip(bounds)
             field.textEdited.connect(partial(self._set, parameter.name))
-            label = QLabel(f"{parameter.name}  ({parameter.low} – {parameter.high})")
+            label = QLabel(f"{parameter.name}  ({bounds})" if bounds else parameter.name)
             label.setProperty("role", "label")
             self._form.addRow(label, field)
             self.fields[parameter.name] = field
