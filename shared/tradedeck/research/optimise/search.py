@@ -1,0 +1,190 @@
+"""The search: choose a batch, evaluate it, keep it, tell how far it is; until done or interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tradedeck.history.series import BarSeries
+from tradedeck.research.optimise.choosing import Chooser, total_of
+from tradedeck.research.optimise.store import BATCH, OF, Store
+from tradedeck.research.optimise.terms import Evaluate, Plan, Progress, Prune, Trial, scores_of
+from tradedeck.research.result import Summary
+from tradedeck.research.space import Space
+
+if TYPE_CHECKING:
+    import optuna
+
+_SHARES = (1 / 9, 1 / 3, 1.0)
+_KEEP = 3
+"""Successive halving by three: the better third goes on to three times the bars."""
+
+Show = Callable[[Progress], None]
+
+
+class Search:
+    """One search over one stretch of bars. `run` may be called once.
+
+    Raises:
+        RefusedError: the plan or the space makes no sense.
+        ConflictError: `file` holds another search.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        evaluate: Evaluate,
+        series: BarSeries,
+        plan: Plan,
+        *,
+        file: Path | None = None,
+        show: Show | None = None,
+    ) -> None:
+        import optuna
+
+        plan.check()
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self.total = total_of(space, plan)
+        self.trials: list[Trial] = []
+        self.interrupted = False
+        self._evaluate, self._series, self._plan, self._show = evaluate, series, plan, show
+        self._known: dict[tuple[tuple[str, str], ...], Trial] = {}
+        self._study = optuna.create_study(directions=("maximize",) * len(plan.objectives))
+        self._store = Store(file, len(plan.objectives), _terms(space, series, plan)) if file else None
+        self._batches = self._resume()
+        self._chooser = Chooser(self._study, space, plan, len(self.trials))
+
+    def run(self) -> None:
+        """Fill `trials` up to `total`. Ctrl-C ends it with the batches that are done and sets `interrupted`."""
+        begun, resumed = time.monotonic(), len(self.trials)
+        try:
+            while len(self.trials) < self.total and self._batch():
+                if self._show is not None:
+                    elapsed = time.monotonic() - begun
+                    done, left = len(self.trials) - resumed, self.total - len(self.trials)
+                    self._show(
+                        Progress(len(self.trials), self.total, best_of(self.trials), elapsed, elapsed / done * left)
+                    )
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def _batch(self) -> bool:
+        size = min(self._plan.batch_size, self.total - len(self.trials))
+        first = len(self._study.get_trials(deepcopy=False))
+        chosen = self._chooser.batch(self._batches, size)
+        found = self._outcomes([params for _, params in chosen])
+        for (asked, _), trial in zip(chosen, found, strict=True):
+            self._tell(asked, trial)
+        self._keep(first)
+        self.trials += found
+        self._batches += 1
+        return bool(found)
+
+    def _outcomes(self, combos: Sequence[dict[str, str]]) -> list[Trial]:
+        keys = [_key(params) for params in combos]
+        fresh = {key: params for key, params in zip(keys, combos, strict=True) if key not in self._known}
+        for trial in self._race(list(fresh.values())):
+            self._known[_key(trial.params)] = trial
+        first = len(self.trials)
+        return [_numbered(self._known[key], first + place) for place, key in enumerate(keys)]
+
+    def _race(self, combos: list[dict[str, str]]) -> Iterable[Trial]:
+        """Evaluate, on growing parts of the data where the plan prunes."""
+        shares = _shares(self._plan.prune, self._batches)
+        racing = combos
+        for share in shares:
+            series = self._series.slice(0, max(1, int(len(self._series) * share)))
+            summaries: Sequence[Summary] = self._evaluate(racing, series) if racing else ()
+            trials = [
+                Trial(0, params, scores_of(self._plan.objectives, summary, series), summary, share)
+                for params, summary in zip(racing, summaries, strict=True)
+            ]
+            if share == 1.0:
+                yield from trials
+                return
+            ranked = sorted(trials, key=lambda trial: -trial.score)
+            go_on = -(-len(ranked) // _KEEP)
+            yield from ranked[go_on:]
+            racing = [trial.params for trial in ranked[:go_on]]
+
+    def _tell(self, asked: optuna.Trial, trial: Trial) -> None:
+        from optuna.trial import TrialState
+
+        asked.set_user_attr("params", trial.params)
+        asked.set_user_attr("summary", asdict(trial.summary))
+        asked.set_user_attr("share", trial.share)
+        if trial.pruned:
+            asked.report(trial.score, round(trial.share * 9))
+            self._study.tell(asked, state=TrialState.PRUNED)
+        else:
+            self._study.tell(asked, list(trial.scores))
+
+    def _keep(self, first: int) -> None:
+        if self._store is None:
+            return
+        batch = deepcopy(self._study.get_trials(deepcopy=False)[first:])
+        for trial in batch:
+            trial.set_user_attr(BATCH, self._batches)
+            trial.set_user_attr(OF, len(batch))
+        self._store.keep(first, batch)
+
+    def _resume(self) -> int:
+        """Take over the batches the file holds; returns how many there are."""
+        from optuna.trial import TrialState
+
+        if self._store is None:
+            return 0
+        kept = self._store.load()
+        self._study.add_trials(kept)
+        for frozen in kept:
+            if frozen.state is not TrialState.FAIL:
+                trial = _thawed(len(self.trials), frozen, self._plan, self._series)
+                self.trials.append(trial)
+                self._known[_key(trial.params)] = trial
+        return kept[-1].user_attrs[BATCH] + 1 if kept else 0
+
+
+def best_of(trials: Iterable[Trial]) -> Trial | None:
+    """The highest first score of those tried on all bars; the earliest of equals."""
+    return max((trial for trial in trials if not trial.pruned), key=lambda trial: trial.score, default=None)
+
+
+def _shares(prune: Prune, batch: int) -> tuple[float, ...]:
+    match prune:
+        case Prune.NONE:
+            return (1.0,)
+        case Prune.HALVING:
+            return _SHARES
+        case Prune.HYPERBAND:
+            return _SHARES[batch % len(_SHARES) :]
+
+
+def _key(params: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(params.items()))
+
+
+def _numbered(trial: Trial, number: int) -> Trial:
+    return Trial(number, trial.params, trial.scores, trial.summary, trial.share)
+
+
+def _thawed(number: int, frozen: optuna.trial.FrozenTrial, plan: Plan, series: BarSeries) -> Trial:
+    attributes: dict[str, Any] = frozen.user_attrs
+    summary, share = Summary(**attributes["summary"]), attributes["share"]
+    part = series.slice(0, max(1, int(len(series) * share)))
+    return Trial(number, attributes["params"], scores_of(plan.objectives, summary, part), summary, share)
+
+
+def _terms(space: Space, series: BarSeries, plan: Plan) -> dict[str, str]:
+    return {
+        "space": str(space),
+        "data": series.digest(),
+        "method": plan.method,
+        "objectives": ", ".join(plan.objectives),
+        "seed": str(plan.seed),
+        "batch": str(plan.batch_size),
+        "pruning": plan.prune,
+    }
