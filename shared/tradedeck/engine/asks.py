@@ -50,7 +50,7 @@ class Counter:
         """
         if not distance > 0:
             raise RefusedError(f"a trailing distance must be above zero, not {distance}", code="order.trail")
-        return self.grid.exact_price(self.grid.ticks_above(distance))
+        return self.grid.exact_price(max(self.grid.ticks_above(distance), 1))
 
     def wish(
         self, side: Side, kind: OrderType, size: Decimal, time_ns: int, price: Decimal | None = None,
@@ -72,6 +72,8 @@ class Counter:
         if time_in_force is None:
             known = ", ".join(_TIMES_IN_FORCE)
             raise RefusedError(f"tif is one of {known}, not {ask.time_in_force}", code="order.time_in_force")
+        if ask.post_only and (isnan(ask.price) or not isnan(ask.stop)):
+            raise RefusedError("post-only needs a plain limit order: give it a price", code="order.post_only")
         price = None if isnan(ask.price) else self.price(side, ask.price)
         stop = None if isnan(ask.stop) else self.trigger(side, ask.stop)
         size = self.size(ask.size)
@@ -97,10 +99,8 @@ class Counter:
 
     def _hide(self, made: Managed, show: float) -> None:
         if made.wish.type is not OrderType.LIMIT:
-            raise RefusedError("only a limit order can show a part of itself", code="order.show")
-        made.show = self.size(show)
-        if made.show <= 0:
-            raise RefusedError(f"an iceberg must show at least {self.instrument.lot}, not {show}", code="order.show")
+            raise RefusedError("only a plain limit order can be an iceberg: give it a price", code="order.show")
+        made.show = self.grid.exact_size(max(self.grid.lots(show), 1))
         shown = min(made.show, made.wish.size)
         made.hidden = made.wish.size - shown
         made.wish = replace(made.wish, size=shown)

@@ -130,8 +130,8 @@ class ManagedOrders:
         """Have an order, or a successor that is not placed yet, replaced; the new number, 0 when it does not work."""
         if (waits := self._waits_for(number)) is not None and (earlier := waits.heir) is not None:
             waits.heir = Heir(
-                heir.size or earlier.size, heir.price or earlier.price, heir.stop_price or earlier.stop_price,
-                self._next_number(),
+                _kept(heir.size, earlier.size), _kept(heir.price, earlier.price),
+                _kept(heir.stop_price, earlier.stop_price), self._next_number(),
             )  # fmt: skip
             return waits.heir.number
         if (managed := self._alive.get(number)) is None or managed.leaving:
@@ -227,7 +227,7 @@ class ManagedOrders:
                 continue
             managed.reference = close
             trigger, heir = managed.trigger(), managed.heir
-            now = managed.wish.stop_price if heir is None or heir.stop_price is None else heir.stop_price
+            now = _kept(None if heir is None else heir.stop_price, managed.wish.stop_price)
             assert now is not None, "a trailing stop has a trigger"
             if not managed.is_better(trigger, now):
                 continue
@@ -256,9 +256,9 @@ class ManagedOrders:
     def _succeed(self, old: Managed, heir: Heir, remaining: Decimal, time_ns: int) -> None:
         wish = replace(
             old.wish,
-            size=heir.size or remaining,
-            price=heir.price or old.wish.price,
-            stop_price=heir.stop_price or old.wish.stop_price,
+            size=remaining if heir.size is None else heir.size,
+            price=_kept(heir.price, old.wish.price),
+            stop_price=_kept(heir.stop_price, old.wish.stop_price),
             time_ns=time_ns,
             # A stop that only follows the market must not be lost to the account's limits.
             protects=heir.size is None and heir.price is None and (old.wish.protects or old.distance is not None),
@@ -292,3 +292,7 @@ class ManagedOrders:
                 parent=managed.parent or managed.number, order_id="",
             )
         )  # fmt: skip
+
+
+def _kept(new: Decimal | None, old: Decimal | None) -> Decimal | None:
+    return old if new is None else new

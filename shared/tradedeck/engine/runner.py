@@ -42,8 +42,8 @@ class Runner:
         strategy.setup(self._declared)
         self._declared.check_names()
         self._series.update({series.symbol: series for series in self._declared.series})
-        self._desk = LiveDesk(start, self._series, books)
-        strategy.desk = self._desk
+        self.desk = LiveDesk(start, self._series, books)
+        strategy.desk = self.desk
         self._timers = Timers(self._declared.periods_ns)
         self._is_warm = self._is_due = False
         overrides = {name for name in vars(Strategy) if getattr(type(strategy), name) is not getattr(Strategy, name)}
@@ -64,7 +64,7 @@ class Runner:
     @property
     def orders(self) -> ManagedOrders:
         """Its orders and what is to follow from them."""
-        return self._desk.orders
+        return self.desk.orders
 
     @property
     def newest_open_ns(self) -> int:
@@ -80,7 +80,7 @@ class Runner:
 
     def on_bar(self, bar: Bar) -> bool:
         """A bar of a market has closed; always worth keeping."""
-        self._desk.now_ns = bar.time_ns
+        self.desk.now_ns = bar.time_ns
         series = self._series[bar.symbol]
         self._timers.begin(bar.open_ns)
         complete = series.own_bars(bar)
@@ -92,7 +92,7 @@ class Runner:
 
     def on_trade(self, trade: Trade) -> bool:
         """Somebody traded; whether anything came of it."""
-        self._desk.now_ns = trade.time_ns
+        self.desk.now_ns = trade.time_ns
         kept = self._timers.begin(trade.time_ns)
         if trade.symbol == self.start.symbol:
             kept = self._tell_time(trade.time_ns) or kept
@@ -105,21 +105,21 @@ class Runner:
         """The book has changed; whether the strategy cares."""
         if not self._wants_books or not self._warm():
             return False
-        self._desk.now_ns = book.time_ns
+        self.desk.now_ns = book.time_ns
         self._show(self._strategy.on_book, seen_book(book))
         return True
 
     def on_fill(self, order: Order, fill: Fill) -> None:
         """One of the strategy's orders was filled: what must follow first, then the strategy's own answer."""
-        self._desk.now_ns = fill.time_ns
-        close = self._desk.close_of(fill.symbol)
+        self.desk.now_ns = fill.time_ns
+        close = self.desk.close_of(fill.symbol)
         self.orders.on_fill(order, fill, fill.price if close is None else close)
         self._show(self._strategy.on_fill, seen_fill(fill, self.orders.number_of(order.client_order_id)))
 
     def take_wishes(self) -> tuple[list[Managed | Leave], list[Note]]:
         """What is to be sent and noted since the last call."""
-        wishes, notes = self.orders.outbox, self._desk.notes
-        self.orders.outbox, self._desk.notes = [], []
+        wishes, notes = self.orders.outbox, self.desk.notes
+        self.orders.outbox, self.desk.notes = [], []
         return wishes, notes
 
     def _take(self, series: Series, own: Bar) -> None:
@@ -140,7 +140,7 @@ class Runner:
         """Show the newest bar of the main market."""
         self._is_due = False
         bar = self._declared.main.bar
-        self._tell_time(bar.time_ns)
+        self._tell_time(self.desk.now_ns)
         if not self._warm():
             return
         if self._wants_signals and any(signal.value for signal in self._declared.signals):
@@ -162,7 +162,7 @@ class Runner:
         return self._is_warm
 
     def _show(self, handler: Callable[[_T], None], what: _T) -> None:
-        self._strategy.position = float(self._desk.held(self.start.symbol).size)
+        self._strategy.position = float(self.desk.held(self.start.symbol).size)
         for market in self._declared.markets:
-            market.position = float(self._desk.held(market.symbol).size)
+            market.position = float(self.desk.held(market.symbol).size)
         handler(what)
