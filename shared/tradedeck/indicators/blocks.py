@@ -21,14 +21,16 @@ def delayed(s: State, at: int, length: int, x: float) -> float:
     """The value `length` values ago. State: position, whether it has gone round, the window."""
     if x != x:
         return nan
-    position = int(s[at])
-    oldest = s[at + 2 + position] if s[at + 1] > 0.0 else nan
-    s[at + 2 + position] = x
-    if position + 1 == length:
+    place = s[at]
+    slot = at + 2 + int(place)
+    oldest = s[slot] if s[at + 1] > 0.0 else nan
+    s[slot] = x
+    place += 1.0
+    if place == length:
         s[at] = 0.0
         s[at + 1] = 1.0
     else:
-        s[at] = position + 1.0
+        s[at] = place
     return oldest
 
 
@@ -38,20 +40,26 @@ def total_size(length: int) -> int:
 
 
 def total(s: State, at: int, length: int, x: float) -> float:
-    """The sum of the last `length` values. State: the sum, then a ring."""
+    """The sum of the last `length` values. State: it, position, whether it has gone round, the window."""
     if x != x:
         return nan
-    oldest = delayed(s, at + 1, length, x)
-    if s[at + 1] == 0.0:
+    place = s[at + 1]
+    slot = at + 3 + int(place)
+    oldest = s[slot]
+    s[slot] = x
+    place += 1.0
+    if place == length:
         fresh = 0.0
-        for i in range(at + 3, at + 3 + length):
-            fresh += s[i]
+        for i in range(length):
+            fresh += s[at + 3 + i]
         s[at] = fresh
-    elif oldest == oldest:
-        s[at] += x - oldest
-    else:
-        s[at] += x
-    return s[at] if s[at + 2] > 0.0 else nan
+        s[at + 1] = 0.0
+        s[at + 2] = 1.0
+        return fresh
+    s[at + 1] = place
+    new = s[at] + (x - oldest)
+    s[at] = new
+    return new if s[at + 2] > 0.0 else nan
 
 
 def mean(s: State, at: int, length: int, x: float) -> float:
@@ -60,16 +68,18 @@ def mean(s: State, at: int, length: int, x: float) -> float:
 
 
 SMOOTH_SIZE = 2
-"""Floats for `smoothed`, `ema` and `wilder`."""
+"""Floats for `smoothed`, `ema`, `wilder` and `wilder_sum`."""
 
 
 def smoothed(s: State, at: int, length: int, skip: int, alpha: float, x: float) -> float:
     """Exponential smoothing seeded with the mean of `length` values after the first `skip`. State: count, value."""
     if x != x:
         return nan
+    value = s[at + 1]
     if s[at] >= skip + length:
-        s[at + 1] += (x - s[at + 1]) * alpha
-        return s[at + 1]
+        value += (x - value) * alpha
+        s[at + 1] = value
+        return value
     s[at] += 1.0
     if s[at] > skip:
         s[at + 1] += x
@@ -119,23 +129,34 @@ def weighted_size(length: int) -> int:
 
 
 def weighted(s: State, at: int, length: int, x: float) -> float:
-    """Sum of the last `length` values times 0, 1, 2 ... from the oldest. State: it, their plain sum, a ring."""
+    """Sum of the last `length` values times 0, 1, 2 ... from the oldest.
+
+    State: it, their plain sum, position, whether it has gone round, the window.
+    """
     if x != x:
         return nan
-    plain = s[at + 1]
-    oldest = delayed(s, at + 2, length, x)
-    if s[at + 2] == 0.0:
-        fresh = 0.0
+    place = s[at + 2]
+    slot = at + 4 + int(place)
+    oldest = s[slot]
+    s[slot] = x
+    place += 1.0
+    if place == length:
+        plain = 0.0
         moment = 0.0
         for i in range(length):
-            fresh += s[at + 4 + i]
+            plain += s[at + 4 + i]
             moment += i * s[at + 4 + i]
         s[at] = moment
-        s[at + 1] = fresh
-    elif oldest == oldest:
-        s[at] += (length - 1.0) * x - (plain - oldest)
-        s[at + 1] = plain - oldest + x
-    return s[at] if s[at + 3] > 0.0 else nan
+        s[at + 1] = plain
+        s[at + 2] = 0.0
+        s[at + 3] = 1.0
+        return moment
+    s[at + 2] = place
+    kept = s[at + 1] - oldest
+    moment = s[at] + ((length - 1.0) * x - kept)
+    s[at] = moment
+    s[at + 1] = kept + x
+    return moment if s[at + 3] > 0.0 else nan
 
 
 def wma(s: State, at: int, length: int, x: float) -> float:
@@ -193,29 +214,71 @@ def spread_size(length: int) -> int:
 
 
 def variance(s: State, at: int, length: int, x: float) -> float:
-    """The population variance of the last `length` values (B. P. Welford, 1962). State: mean, squares, a ring."""
+    """The population variance of the last `length` values (B. P. Welford, 1962).
+
+    State: mean, sum of squares about it, position, whether it has gone round, the window.
+    """
     if x != x:
         return nan
-    oldest = delayed(s, at + 2, length, x)
-    if s[at + 2] == 0.0:
+    place = s[at + 2]
+    slot = at + 4 + int(place)
+    oldest = s[slot]
+    s[slot] = x
+    place += 1.0
+    if place == length:
         centre = 0.0
-        for i in range(at + 4, at + 4 + length):
-            centre += s[i]
+        for i in range(length):
+            centre += s[at + 4 + i]
         centre /= length
         squares = 0.0
-        for i in range(at + 4, at + 4 + length):
-            squares += (s[i] - centre) * (s[i] - centre)
+        for i in range(length):
+            squares += (s[at + 4 + i] - centre) * (s[at + 4 + i] - centre)
         s[at] = centre
         s[at + 1] = squares
-    elif oldest == oldest:
-        centre = s[at]
-        s[at] += (x - oldest) / length
-        s[at + 1] += (x - oldest) * (x - s[at] + oldest - centre)
+        s[at + 2] = 0.0
+        s[at + 3] = 1.0
+        return squares / length
+    s[at + 2] = place
+    centre = s[at] + (x - oldest) / length
+    squares = s[at + 1] + (x - oldest) * (x - centre + oldest - s[at])
+    s[at] = centre
+    s[at + 1] = squares
     if s[at + 3] == 0.0:
         return nan
-    return s[at + 1] / length if s[at + 1] > 0.0 else 0.0
+    return squares / length if squares > 0.0 else 0.0
 
 
 def deviation(s: State, at: int, length: int, x: float) -> float:
     """The population standard deviation of the last `length` values."""
     return sqrt(variance(s, at, length, x))
+
+
+def regression(s: State, at: int, length: int, x: float) -> tuple[float, float]:
+    """Intercept and slope of the least-squares line through the last `length` values at 0, 1, 2 ...
+
+    State as `weighted`.
+    """
+    moment = weighted(s, at, length, x)
+    plain = s[at + 1]
+    middle = (length - 1.0) / 2.0
+    slope = (moment - middle * plain) / (length * (length * length - 1.0) / 12.0)
+    return plain / length - slope * middle, slope
+
+
+def wilder_sum(s: State, at: int, length: int, x: float) -> float:
+    """Wilder's running sum: the plain sum of the first `length` - 1 values, then sum - sum / length + x."""
+    if x != x:
+        return nan
+    if s[at] >= length - 1.0:
+        s[at + 1] += x - s[at + 1] / length
+        return s[at + 1]
+    s[at] += 1.0
+    s[at + 1] += x
+    return s[at + 1] if s[at] >= length - 1.0 else nan
+
+
+def ratio(above: float, below: float) -> float:
+    """Above / below, and 0 where nothing can be divided by: no step ever divides by zero."""
+    if below == 0.0:
+        return 0.0
+    return above / below

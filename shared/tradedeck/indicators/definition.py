@@ -86,6 +86,11 @@ def define(
     )  # fmt: skip
 
 
+def longer(first: int, second: int) -> int:
+    """The longer of two lengths."""
+    return max(first, second)
+
+
 def length(name: str = "length", default: int = 14, low: int = 1) -> Parameter:
     """A number of bars."""
     return Parameter(name, default, low)

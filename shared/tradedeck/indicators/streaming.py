@@ -33,7 +33,7 @@ class Streaming:
 
     def update(
         self,
-        open: float,
+        open: float,  # noqa: A002 - the column's name
         high: float,
         low: float,
         close: float,
