@@ -19,6 +19,7 @@ from tradedeck.domain.events import (
     Expired,
     Filled,
     Halt,
+    Note,
     PlaceOrder,
     Rejected,
     Restarted,
@@ -205,6 +206,7 @@ def test_a_strategy_runs_once_under_its_id_and_stops_with_its_orders(bench: Benc
     step = bench.take(StopStrategy("s1", 9))
     assert len(step.commands) == 1
     assert "does not run" in bench.take(StopStrategy("s1", 9)).notes[0].text
+    assert list(bench.engine.started) == ["s1"]
 
 
 def test_a_strategy_that_fails_is_stopped_and_the_account_goes_on(bench: Bench) -> None:
@@ -241,3 +243,8 @@ def test_an_order_that_left_under_earlier_rules_is_open_again_after_the_replay(b
         stricter.step(event)
     assert stricter.open_orders["td1-1"].state is OrderState.ACCEPTED
     assert stricter.step(CancelOrder("td1-1", 7)).commands
+
+
+def test_what_is_no_event_is_a_mistake_of_the_program(engine: Engine) -> None:
+    with pytest.raises(AssertionError, match="knows no Note"):
+        engine.step(Note(1, "no event"))  # pyright: ignore[reportArgumentType]

@@ -8,6 +8,7 @@ import pytest
 
 from tests.shared.engine.bench import bar
 from tests.shared.engine.puppet import START, Puppet, Stage, sent
+from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.events import (
     Accepted,
     Canceled,
@@ -344,3 +345,11 @@ class Trailing(Puppet):
     def on_bar(self, bar: object) -> None:
         if not self.position and not self.desk.working:
             self.buy(1.0, price=98, take=110, trail=5)
+
+
+def test_an_order_asked_for_at_the_first_of_two_bars_outlives_the_second(btc: Instrument) -> None:
+    engine = Engine([btc], id_prefix="td1", strategies={"puppet": Trailing})
+    engine.step(bar(0, "100"))
+    engine.step(replace(START, history=(), timeframe_ns=3 * MINUTE_NS))
+    engine.step(bar(0, "100"))
+    assert sent(engine.step(bar(5, "100")).commands) == [("Place", "td1-1")]
