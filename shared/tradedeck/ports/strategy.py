@@ -130,6 +130,11 @@ class Strategy:
         """Close `size` (positive sells, negative buys) with a stop that follows the best close at `distance`."""
         return self.desk.trail(size, distance, market)
 
+    @property
+    def working(self) -> int:
+        """How many orders of the strategy may still trade."""
+        return len(self.desk.working)
+
     def cancel(self, order: int) -> None:
         """Cancel an order by its number; nothing happens when it does not work any more."""
         self.desk.cancel(order)

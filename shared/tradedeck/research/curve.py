@@ -43,7 +43,7 @@ def curve_of(
     if charges is not None:
         cash -= np.cumsum(charges)
     unit = float(terms.unit)
-    ticks = np.rint(series.close * terms.grid.tick_den / terms.grid.tick_num)
+    ticks = np.floor(series.close * terms.grid.tick_den / terms.grid.tick_num + 0.5)
     if inverse:
         held = np.floor(position * terms.cells[at.INVERSE_NUM] / np.maximum(ticks, 1) + 0.5)
         gain = (cash - held) * unit
@@ -81,7 +81,7 @@ def charges_of(
     if funding is None and borrow == 0.0:
         return None
     held = np.r_[0, position[:-1]]
-    opens = np.rint(series.open * terms.grid.tick_den / terms.grid.tick_num).astype(np.int64)
+    opens = np.floor(series.open * terms.grid.tick_den / terms.grid.tick_num + 0.5).astype(np.int64)
     inverse = terms.cells[at.ACCOUNT] == at.INVERSE
     worth = np.floor(held * terms.cells[at.INVERSE_NUM] / opens + 0.5) if inverse else held * opens
     rates = funding if funding is not None else np.zeros(len(series))

@@ -92,6 +92,11 @@ class ColumnLine:
             return float(self._earlier[i])
         return float(self.values[i - 1]) if i > 0 else float("nan")
 
+    @property
+    def has_earlier(self) -> bool:
+        """Whether `previous` is a column of its own: the line is of a longer timeframe."""
+        return self._earlier is not None
+
     def before(self) -> Floats:
         """The whole column of `previous`."""
         return self._earlier if self._earlier is not None else np.r_[np.nan, self.values[:-1]]
@@ -194,6 +199,11 @@ class Declared(Parameters):
     def every(self, period: str) -> None:
         """Wake `on_timer` at whole multiples of a period."""
         self.periods_ns.append(period_ns(period))
+
+    def value_of(self, name: str) -> float:
+        """The value of a number parameter."""
+        declared = next(parameter for parameter in self.parameters if parameter.name == name)
+        return float(self._given.get(name, declared.default))
 
     def warm_from(self) -> int:
         """The first bar at which every declared line has a value; the length of the series when there is none."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from math import ceil, isnan
+from math import isnan
 
 from tradedeck.domain.errors import RefusedError
-from tradedeck.domain.grid import SNAP
-from tradedeck.domain.period import DAY_NS
 from tradedeck.ports.desk import Ask
 from tradedeck.ports.views import Market
 from tradedeck.research.declared import ColumnMarket, Cursor
 from tradedeck.research.result import Note
 from tradedeck.research.tape import Books, Tape
+from tradedeck.sim.kernel import asking
 from tradedeck.sim.kernel import layout as at
 from tradedeck.sim.kernel.funds import equity_of
-from tradedeck.sim.kernel.orders import cancel, place, place_pair, place_trail, succeed
+from tradedeck.sim.kernel.orders import cancel
 
 
 class ResearchDesk:
@@ -28,6 +27,7 @@ class ResearchDesk:
         self.symbol = tapes[0].symbol
         self.tapes = tapes
         self.main = tapes[0].books
+        self.terms = tapes[0].terms
         self.notes: list[Note] = []
         self.walking = False
         self.due = tapes[0].due
@@ -69,66 +69,33 @@ class ResearchDesk:
         Raises:
             RefusedError: an amount is not a finite number, or the options contradict each other.
         """
+        _check_options(ask)
         books = self._books(ask.market)
-        grid, sign = books.grid, ask.sign
-        has_price, has_stop = not isnan(ask.price), not isnan(ask.stop)
-        _check_options(ask, has_price=has_price, has_stop=has_stop)
-        below, above = (grid.ticks_below, grid.ticks_above) if sign > 0 else (grid.ticks_above, grid.ticks_below)
         flags = (
             (at.POST_ONLY if ask.post_only else 0)
             | (at.REDUCE_ONLY if ask.reduce_only else 0)
-            | _TIF_FLAGS.get(ask.time_in_force, 0)
+            | _TIF_FLAGS[ask.time_in_force]
         )
-        number = place(
-            books.state,
-            books.terms,
-            books.orders,
-            books.working,
-            sign,
-            grid.lots(ask.size),
-            (below(ask.price) or -1) if has_price else 0,
-            (above(ask.stop) or -1) if has_stop else 0,
-            flags,
-            0 if isnan(ask.take) else above(ask.take) or -1,
-            0 if isnan(ask.loss) else below(ask.loss) or -1,
-            0 if isnan(ask.trail) else self._distance(books, ask.trail),
-            self._expiry(ask),
-            0 if isnan(ask.show) else max(grid.lots(ask.show), 1),
-        )
+        number = asking.ask(
+            *_lists(books), ask.sign, ask.size, ask.price, ask.stop, ask.take, ask.loss, ask.trail, flags,
+            ask.good_for_ns, ask.show,
+        )  # fmt: skip
         return self._numbered(books, ask.market, number)
 
     def target(self, size: float, market: Market | None) -> int:
-        """Trade at the market to hold `size`; market orders on their way count as done."""
+        """Trade at the market to hold `size`; market orders on their way count as done. Raises as `ask`."""
         books = self._books(market)
-        missing = books.grid.lots(size) - books.state[at.POSITION] - _on_the_way(books)
-        if missing == 0:
-            return 0
-        sign = 1 if missing > 0 else -1
-        number = place(
-            books.state, books.terms, books.orders, books.working, sign, abs(missing), 0, 0, 0, 0, 0, 0, 0, 0
-        )  # fmt: skip
-        return self._numbered(books, market, number)
+        return self._numbered(books, market, asking.ask_target(*_lists(books), size))
 
     def oco(self, size: float, take: float, loss: float, market: Market | None) -> int:
-        """A limit and a stop that close `size`."""
+        """A limit and a stop that close `size`. Raises as `ask`."""
         books = self._books(market)
-        grid, lots = books.grid, books.grid.lots(size)
-        sign = -1 if lots > 0 else 1
-        near, far = (grid.ticks_below, grid.ticks_above) if sign > 0 else (grid.ticks_above, grid.ticks_below)
-        number = place_pair(
-            books.state, books.terms, books.orders, books.working, sign, abs(lots), near(take) or -1, far(loss) or -1
-        )  # fmt: skip
-        return self._numbered(books, market, number)
+        return self._numbered(books, market, asking.ask_pair(*_lists(books), size, take, loss))
 
     def trail(self, size: float, distance: float, market: Market | None) -> int:
-        """A stop that closes `size` and follows at `distance`."""
+        """A stop that closes `size` and follows at `distance`. Raises as `ask`."""
         books = self._books(market)
-        lots = books.grid.lots(size)
-        sign = -1 if lots > 0 else 1
-        number = place_trail(
-            books.state, books.terms, books.orders, books.working, sign, abs(lots), self._distance(books, distance)
-        )  # fmt: skip
-        return self._numbered(books, market, number)
+        return self._numbered(books, market, asking.ask_trail(*_lists(books), size, distance))
 
     def cancel(self, order: int) -> None:
         """Ask for a cancel."""
@@ -138,21 +105,7 @@ class ResearchDesk:
     def replace(self, order: int, size: float, price: float, stop: float) -> int:
         """Cancel an order and place its successor; 0 when it does not work any more."""
         books, number = self._found(order)
-        if not 1 <= number <= books.state[at.ORDERS]:
-            return 0
-        grid = books.grid
-        buys = books.orders[(number - 1) * at.WIDTH + at.SIGN] > 0
-        below, above = (grid.ticks_below, grid.ticks_above) if buys else (grid.ticks_above, grid.ticks_below)
-        successor = succeed(
-            books.state,
-            books.terms,
-            books.orders,
-            books.working,
-            number,
-            0 if isnan(size) else grid.lots(size) or -1,
-            0 if isnan(price) else below(price) or -1,
-            0 if isnan(stop) else above(stop) or -1,
-        )
+        successor = _checked(asking.ask_replace(*_lists(books), number, size, price, stop))
         books.check()
         self.due = 0
         return successor + (order >> MARKET_SHIFT << MARKET_SHIFT) if successor else 0
@@ -177,42 +130,36 @@ class ResearchDesk:
         return self._stand(self.tapes[number]), order & (1 << MARKET_SHIFT) - 1
 
     def _numbered(self, books: Books, market: Market | None, number: int) -> int:
+        _checked(number)
         books.check()
         self.due = 0
         return number + (market.index << MARKET_SHIFT) if isinstance(market, ColumnMarket) else number
 
-    def _expiry(self, ask: Ask) -> int:
-        ends = [self.now_ns + ask.good_for_ns] if ask.good_for_ns else []
-        if ask.time_in_force == "day":
-            ends.append((self.now_ns // DAY_NS + 1) * DAY_NS)
-        return min(ends, default=0)
-
-    @staticmethod
-    def _distance(books: Books, distance: float) -> int:
-        ticks = ceil(distance * books.grid.tick_den / books.grid.tick_num - SNAP) if distance > 0 else 0
-        if ticks < 1:
-            raise RefusedError(f"a trailing distance must be above zero, not {distance}", code="order.distance")
-        return ticks
-
 
 MARKET_SHIFT = 40
 """An order's number of another market carries the market in the bits above this."""
-_TIF_FLAGS = {"ioc": at.IOC, "fok": at.FOK}
+_TIF_FLAGS = {"gtc": 0, "day": at.DAY, "ioc": at.IOC, "fok": at.FOK}
 
 
-def _on_the_way(books: Books) -> int:
-    orders, lots = books.orders, 0
-    for row in books.working[: books.state[at.WORKING]]:
-        base = row * at.WIDTH
-        if orders[base + at.KIND] == at.MARKET:
-            lots += orders[base + at.SIGN] * (orders[base + at.LOTS] - orders[base + at.FILLED])
-    return lots
+def _lists(books: Books) -> tuple[list[int], list[int], list[int], list[int]]:
+    return books.state, books.terms, books.orders, books.working
 
 
-def _check_options(ask: Ask, *, has_price: bool, has_stop: bool) -> None:
-    if ask.time_in_force not in ("gtc", "ioc", "fok", "day"):
+def _checked(number: int) -> int:
+    if number == asking.BAD_NUMBER:
+        raise RefusedError(
+            "an order's amounts must be finite numbers; check what they were computed from", code="order.number"
+        )
+    if number == asking.BAD_DISTANCE:
+        raise RefusedError("a trailing distance must be a finite number above zero", code="order.trail")
+    return number
+
+
+def _check_options(ask: Ask) -> None:
+    if ask.time_in_force not in _TIF_FLAGS:
         raise RefusedError(f"{ask.time_in_force!r} is no time in force: gtc, ioc, fok or day", code="order.tif")
-    if ask.post_only and (not has_price or has_stop):
+    plain_limit = not isnan(ask.price) and isnan(ask.stop)
+    if ask.post_only and not plain_limit:
         raise RefusedError("post-only needs a plain limit order: give it a price", code="order.post_only")
-    if not isnan(ask.show) and (not has_price or has_stop):
+    if not isnan(ask.show) and not plain_limit:
         raise RefusedError("only a plain limit order can be an iceberg: give it a price", code="order.show")

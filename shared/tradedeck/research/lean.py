@@ -8,16 +8,17 @@ same place; property tests hold a run that starts here to one that does not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
+from math import floor, isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tradedeck.history.series import BarSeries
+from tradedeck.history.series import BarSeries, Ints
 from tradedeck.ports.desk import Ask
 from tradedeck.ports.views import Market
 from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.tape import Tape
+from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
 
 
@@ -41,21 +42,19 @@ class LeanDesk:
         self._filled_at: list[int] = []
         self._lots: dict[float, int] = {}
         terms = tape.books.terms
-        self._tick = tape.books.grid.tick_den / tape.books.grid.tick_num
+        self._tick_den, self._tick_num = tape.books.grid.tick_den, tape.books.grid.tick_num
         self._slippage = terms[at.SLIPPAGE]
         self._den = terms[at.FEE_DEN]
         self._taker = terms[at.TAKER_NUM]
         self._cost_share = 1.0 + terms[at.TAKER_NUM] / terms[at.FEE_DEN]
         self._cash = terms[at.START_CASH]
         self._turnover = 0
-        # Where even the cheapest close makes an order large enough, its worth need not be looked up each time.
-        cheapest = float(series.low.min()) * self._tick
-        self._least = max(terms[at.MIN_LOTS], int(terms[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
+        self._least = least_lots(series, full.terms)
         self._most = terms[at.MAX_LOTS]
 
     def fill(self, i: int) -> bool:
         """Fill what was asked for at the open of bar `i`; False when the full desk has taken over."""
-        price = round(self._open(i) * self._tick)
+        price = floor(self._open(i) * self._tick_den / self._tick_num + 0.5)
         for signed in self._coming:
             if signed > 0:
                 at_ = price + self._slippage
@@ -156,20 +155,10 @@ class LeanDesk:
 
     def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The orders and fills as the kernel would have logged them."""
-        count, done = len(self._asked), len(self._prices)
-        orders = np.zeros((count, at.WIDTH), np.int64)
-        signed = np.array(self._signed, np.int64)
-        asked = np.array(self._asked, np.int64)
-        orders[:, at.SIGN], orders[:, at.LOTS], orders[:, at.PLACED] = np.sign(signed), np.abs(signed), asked
-        orders[:, at.ENDED], orders[:, at.FLAGS] = -1, at.WAITS
-        orders[:, at.ASKED_NS] = orders[:, at.ARRIVES] = self._series.open_ns[asked] + self._series.timeframe_ns
-        orders[:done, at.ENDED], orders[:done, at.FLAGS] = self._filled_at, 0
-        orders[:done, at.STATE], orders[:done, at.FILLED] = at.FILLED_STATE, np.abs(signed[:done])
-        fills = np.zeros((done, at.FILL_WIDTH), np.int64)
-        fills[:, at.F_ORDER], fills[:, at.F_BAR] = np.arange(1, done + 1), self._filled_at
-        fills[:, at.F_SIGN], fills[:, at.F_LOTS] = np.sign(signed[:done]), np.abs(signed[:done])
-        fills[:, at.F_PRICE] = self._prices
-        return orders, fills
+        asked, signed, prices, filled_at = (
+            np.array(column, np.int64) for column in (self._asked, self._signed, self._prices, self._filled_at)
+        )
+        return lean_tables(self._series, asked, signed, prices, filled_at)
 
     def _give_over(self, bar: int = -1) -> ResearchDesk:
         """Bring the full desk to where this one stands; `bar` is given when that bar is about to be walked."""
@@ -195,3 +184,25 @@ class LeanDesk:
 
 _MANY = 64
 """More orders in one bar, or more different sizes, than a plain strategy has."""
+
+
+def least_lots(series: BarSeries, terms: Terms) -> int:
+    """The smallest order whose worth need not be looked up: the cheapest price of the series makes it large enough."""
+    cheapest = float(series.low.min()) * terms.grid.tick_den / terms.grid.tick_num if len(series) else 1.0
+    return max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
+
+
+def lean_tables(series: BarSeries, asked: Ints, signed: Ints, prices: Ints, filled_at: Ints) -> tuple[Ints, Ints]:
+    """Orders and fills as the kernel would have logged them; the first `len(prices)` orders have filled."""
+    count, done = len(asked), len(prices)
+    orders = np.zeros((count, at.WIDTH), np.int64)
+    orders[:, at.SIGN], orders[:, at.LOTS], orders[:, at.PLACED] = np.sign(signed), np.abs(signed), asked
+    orders[:, at.ENDED], orders[:, at.FLAGS] = -1, at.WAITS
+    orders[:, at.ASKED_NS] = orders[:, at.ARRIVES] = series.open_ns[asked] + series.timeframe_ns
+    orders[:done, at.ENDED], orders[:done, at.FLAGS] = filled_at, 0
+    orders[:done, at.STATE], orders[:done, at.FILLED] = at.FILLED_STATE, np.abs(signed[:done])
+    fills = np.zeros((done, at.FILL_WIDTH), np.int64)
+    fills[:, at.F_ORDER], fills[:, at.F_BAR] = np.arange(1, done + 1), filled_at
+    fills[:, at.F_SIGN], fills[:, at.F_LOTS] = np.sign(signed[:done]), np.abs(signed[:done])
+    fills[:, at.F_PRICE] = prices
+    return orders, fills

@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from tradedeck.compile.subset import SubsetError
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries, Floats
@@ -18,9 +19,10 @@ from tradedeck.research.declared import Declared, declare
 from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
-from tradedeck.research.result import FILL, ORDER, Run, Tier
+from tradedeck.research.native import native_of, run_native
+from tradedeck.research.result import FILL, ORDER, Note, Run, Tier
 from tradedeck.research.settings import Settings
-from tradedeck.research.tape import YEAR_NS, Books, Tape
+from tradedeck.research.tape import Tape, borrow_a_bar
 from tradedeck.research.terms import Terms, terms_of
 from tradedeck.sim.kernel import layout as at
 
@@ -53,16 +55,13 @@ def backtest(
     markets = [Columns(series), *(Columns(aligned(series, other)) for other, _ in others)]
     made, declared = declare(strategy, params or {}, markets)
     terms = [terms_of(one, used, len(series)) for one in (instrument, *(other for _, other in others))]
-    desk = _desk(markets, terms, used, funding, declared)
-    drive = Drive(made, declared, desk, desk.tapes, series, declared.warm_from(), progress)
-    ran = Tier.SPARSE if drive.sparse else Tier.INTERPRETED
-    drive.run()
-    logs = drive.tables()
+    first = declared.warm_from()
+    ran, why, logs, notes = _driven(made, declared, series, markets, terms, used, funding, first, tier, progress)
     base = Run(
         strategy=strategy.__name__,
         params=values_of(declared, params or {}),
         tier=ran,
-        why_tier="",
+        why_tier=why,
         instrument=instrument,
         grid=terms[0].grid,
         series=series,
@@ -75,21 +74,42 @@ def backtest(
         fees=Decimal(0),
         funding=Decimal(0),
         profit=Decimal(0),
-        notes=tuple(desk.notes),
-        first_bar=drive.first,
+        notes=notes,
+        first_bar=first,
         others=tuple(columns.series for columns in markets[1:]),
     )
     return filled(base, [columns.series for columns in markets], terms, logs, funding)
 
 
-def _desk(
-    markets: Sequence[Columns], terms: Sequence[Terms], settings: Settings, funding: Floats | None, declared: Declared
-) -> ResearchDesk:  # fmt: skip
+Logs = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
+def _driven(
+    strategy: Strategy, declared: Declared, series: BarSeries, markets: Sequence[Columns], terms: Sequence[Terms],
+    settings: Settings, funding: Floats | None, first: int, tier: Tier | None, progress: Progress | None,
+) -> tuple[Tier, str, Logs, tuple[Note, ...]]:  # fmt: skip
+    """Run the fastest way that was not ruled out; which it was and why."""
+    why = "asked for"
+    if tier in (None, Tier.COMPILED):
+        try:
+            native = native_of(strategy, declared)
+        except SubsetError as error:
+            if tier is Tier.COMPILED:
+                raise
+            why = error.message
+        else:
+            ran = run_native(native, strategy, declared, series, terms[0], settings, funding, first)
+            if ran is not None:
+                return Tier.COMPILED, "inside the subset", [(ran.orders, ran.fills)], ran.notes
+            why = "it left the subset while it ran: an error, or a number too large"
     tapes = [
-        Tape(columns.series, Books(one), settings, funding if number == 0 else None)
+        Tape(columns.series, one, settings, funding if number == 0 else None)
         for number, (columns, one) in enumerate(zip(markets, terms, strict=True))
     ]
-    return ResearchDesk(tapes, declared.cursor)
+    desk = ResearchDesk(tapes, declared.cursor)
+    drive = Drive(strategy, declared, desk, tapes, series, first, progress)
+    drive.run()
+    return Tier.SPARSE if drive.sparse else Tier.INTERPRETED, why, drive.tables(), tuple(desk.notes)
 
 
 def filled(
@@ -100,9 +120,7 @@ def filled(
     settings = run.settings
     curves: list[Curve] = []
     for number, (series, one, (_, fills)) in enumerate(zip(markets, terms, logs, strict=True)):
-        borrow = 0.0
-        if one.cells[at.ACCOUNT] == at.SPOT:
-            borrow = float(settings.borrow_rate) * series.timeframe_ns / YEAR_NS
+        borrow = borrow_a_bar(series, settings)
         plain = curve_of(series, fills, one, settings, None)
         charges = charges_of(series, plain.position, one, funding if number == 0 else None, borrow)
         curves.append(plain if charges is None else curve_of(series, fills, one, settings, charges))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,23 +65,22 @@ class Books:
 class Tape:
     """A series and its books. `due` is the next bar that has to be walked; the length of the series for none."""
 
-    def __init__(self, series: BarSeries, books: Books, settings: Settings, funding: Floats | None) -> None:
-        self.books = books
+    def __init__(self, series: BarSeries, terms: Terms, settings: Settings, funding: Floats | None) -> None:
+        books = self.books = Books(terms)
+        self.terms = terms
         self.symbol = series.symbol
         self.due = len(series)
         self._series = series
         self._share = settings.volume_share
         self._tick = (books.grid.tick_den, books.grid.tick_num)
         self._lot = books.grid.lot_den / books.grid.lot_num
-        self._borrow = 0.0
-        if settings.account is Account.SPOT:
-            self._borrow = float(settings.borrow_rate) * series.timeframe_ns / YEAR_NS
+        self._borrow = borrow_a_bar(series, settings)
         self._funding = funding
-        self.is_plain = settings.account is Account.SPOT and settings.latency_ns == 0 and self._borrow == 0
+        self.is_plain = terms.is_spot and funding is None and settings.latency_ns == 0 and self._borrow == 0
 
     def _ticks(self, column: Floats, i: int) -> int:
         den, num = self._tick
-        return round(float(column[i]) * den / num)
+        return floor(float(column[i]) * den / num + 0.5)
 
     def begin(self, i: int) -> None:
         """Put bar `i` before the books."""
@@ -162,3 +163,10 @@ class Tape:
             return len(self._series)
         later = np.flatnonzero(self._funding[start:])
         return start + int(later[0]) if len(later) else len(self._series)
+
+
+def borrow_a_bar(series: BarSeries, settings: Settings) -> float:
+    """What a spot account pays for what it has borrowed, as a fraction for each bar."""
+    if settings.account is not Account.SPOT:
+        return 0.0
+    return float(settings.borrow_rate) * series.timeframe_ns / YEAR_NS

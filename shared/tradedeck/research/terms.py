@@ -28,6 +28,11 @@ class Terms:
     maker: Decimal
     taker: Decimal
 
+    @property
+    def is_spot(self) -> bool:
+        """Whether the account pays in full."""
+        return self.cells[layout.ACCOUNT] == layout.SPOT
+
 
 def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
     """The terms of `instrument` for a run over so many bars.
@@ -64,6 +69,10 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
         layout.MAY_SHORT: int(settings.account is not Account.SPOT or settings.borrow_rate > 0),
         layout.BOUNDED: int(settings.volume_share > 0),
         layout.MAX_ORDERS: ORDERS_A_BAR * bars + ORDERS_MORE,
+        layout.TICK_NUM: grid.tick_num,
+        layout.TICK_DEN: grid.tick_den,
+        layout.LOT_NUM: grid.lot_num,
+        layout.LOT_DEN: grid.lot_den,
         layout.INVERSE_NUM: int(instrument.lot / instrument.tick / unit) if inverse else 0,
     }.items():
         cells[cell] = value

@@ -73,7 +73,11 @@ BOUNDED = 16
 MAX_ORDERS = 17
 INVERSE_NUM = 18
 """Inverse: cash units one lot is worth at a price of one tick."""
-TERM_CELLS = 20
+TICK_NUM = 19
+TICK_DEN = 20
+LOT_NUM = 21
+LOT_DEN = 22
+TERM_CELLS = 24
 
 PESSIMISTIC, OPTIMISTIC, AGAINST, HIGH_FIRST, LOW_FIRST = 0, 1, 2, 3, 4
 SPOT, LINEAR, INVERSE = 0, 1, 2
@@ -114,6 +118,8 @@ POST_ONLY = 4
 REDUCE_ONLY = 8
 IOC = 16
 FOK = 32
+DAY = 64
+"""Only in what is asked: it becomes an expiry."""
 
 # Why an order ended; the words are in `research.result`.
 NO_REASON = 0

@@ -1,0 +1,89 @@
+"""Native modules built, loaded and run; kept on disk, so that a second process compiles nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from tradedeck.compile import prelude
+from tradedeck.compile.cache import load_module
+from tradedeck.compile.program import DECORATOR, Native
+from tradedeck.compile.sources import source_of
+from tradedeck.sim.kernel import layout
+
+ROWS_A_BAR = 4
+"""Orders a native run has room for, a bar; as many as the terms allow."""
+
+
+def can_compile() -> bool:
+    """Whether numba is installed; without it everything runs in Python."""
+    return find_spec("numba") is not None
+
+
+@cache
+def kernel() -> ModuleType:
+    """The kernel and the prelude as one native module. Raises UnavailableError: the cache can't be written."""
+    numbers = "\n".join(
+        f"{name} = {value}" for name, value in vars(layout).items() if name.isupper() and isinstance(value, int)
+    )
+    # Without bounds checks: the kernel's own indices are tested, the strategy's are checked by its own functions.
+    plain = source_of(prelude.everything, '@njit(error_model="python", nogil=True)')
+    return load_module("kernel", f"from numba import njit\n{numbers}\n{plain}")
+
+
+@cache
+def runner(native: Native) -> Callable[..., None]:
+    """The strategy's native loop."""
+    base = kernel()
+    names = [name for name in vars(base) if not name.startswith("__") and name not in ("njit", "math", "everything")]
+    head = f"import math\nfrom numba import njit\nfrom {base.__name__} import {', '.join(sorted(names))}\n"
+    return load_module("strategy", head + native.source).run
+
+
+@dataclass(slots=True)
+class Room:
+    """Arrays of one run. Orders and fills are as large as a run may need; untouched pages cost nothing."""
+
+    state: Any
+    terms: Any
+    orders: Any
+    working: Any
+    fills: Any
+    light: Any
+    asked: Any
+    signed: Any
+    prices: Any
+    filled_at: Any
+    notes: Any
+    note_prices: Any
+
+
+def room(terms: tuple[int, ...], bars: int, *, light: bool, least: int) -> Room:
+    """Fresh arrays. `least` is the smallest order that needs no look at its worth."""
+    most = terms[layout.MAX_ORDERS]
+    rows, lean = (0, most) if light else (most, 0)
+    made = Room(
+        state=np.zeros(layout.STATE_CELLS, np.int64),
+        terms=np.array(terms, np.int64),
+        orders=np.empty(rows * layout.WIDTH, np.int64),
+        working=np.zeros(layout.MAX_WORKING + 8, np.int64),
+        fills=np.empty(rows * 2 * layout.FILL_WIDTH, np.int64),
+        light=np.zeros(prelude.LIGHT_CELLS, np.int64),
+        asked=np.empty(lean, np.int64),
+        signed=np.empty(lean, np.int64),
+        prices=np.empty(lean, np.int64),
+        filled_at=np.empty(lean, np.int64),
+        notes=np.zeros(4 * bars + 64, np.int64),
+        note_prices=np.empty(2 * bars + 16),
+    )
+    made.light[prelude.LEAST] = least
+    return made
+
+
+__all__ = ["DECORATOR", "Room", "can_compile", "kernel", "room", "runner"]

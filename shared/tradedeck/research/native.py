@@ -1,0 +1,186 @@
+"""A run in native code: the strategy's shape, its arrays, and the logs they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.compile.native import Room, can_compile, room, runner
+from tradedeck.compile.prelude import ASKED, DONE_
+from tradedeck.compile.program import FIRST_CELL, Native, translate
+from tradedeck.compile.subset import SubsetError, source_of_class
+from tradedeck.compile.values import Kind, Shape
+from tradedeck.history.series import BarSeries, Floats
+from tradedeck.ports.strategy import Strategy
+from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared
+from tradedeck.research.lean import lean_tables, least_lots
+from tradedeck.research.result import Note
+from tradedeck.research.settings import Settings
+from tradedeck.research.tape import borrow_a_bar
+from tradedeck.research.terms import Terms
+from tradedeck.sim.kernel import layout as at
+
+_NO_FUNDING = np.empty(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a native run leaves: the kernel's tables and the notes."""
+
+    orders: NDArray[np.int64]
+    fills: NDArray[np.int64]
+    notes: tuple[Note, ...]
+
+
+def shape_of(strategy: Strategy, declared: Declared) -> Shape:
+    """What the attributes of a strategy are after `setup`.
+
+    Raises:
+        SubsetError: second markets are declared.
+    """
+    if declared.markets:
+        raise SubsetError(0, "second markets run in Python")
+    lines: dict[str, int] = {}
+    earlier: set[int] = set()
+    signals: dict[str, int] = {}
+    numbers: dict[str, Kind] = {}
+    lists: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    for name, value in vars(strategy).items():
+        match value:
+            case ColumnLine():
+                lines[name] = declared.lines.index(value)
+                if value.has_earlier:
+                    earlier.add(lines[name])
+            case ColumnSignal():
+                signals[name] = declared.signals.index(value)
+            case bool():
+                numbers[name] = Kind.BOOL
+            case int():
+                numbers[name] = Kind.WHOLE
+            case float():
+                numbers[name] = Kind.FLOAT
+            case str():
+                texts[name] = value
+            case list() if value and all(isinstance(cell, int | float) for cell in value):
+                lists[name] = len(value)
+            case _:
+                pass
+    return Shape(
+        lines, frozenset(earlier), signals, numbers, lists, texts, _bounds(strategy, declared, numbers),
+        bool(declared.periods_ns),
+    )  # fmt: skip
+
+
+def _bounds(strategy: Strategy, declared: Declared, numbers: Mapping[str, Kind]) -> dict[str, int]:
+    """Whole parameters by the attribute that holds them unchanged: their highest value bounds loops."""
+    highest = {p.name: int(p.high) for p in declared.parameters if p.kind == "integer"}
+    return {
+        name: highest[name]
+        for name, kind in numbers.items()
+        if kind is Kind.WHOLE and name in highest and getattr(strategy, name) == declared.value_of(name)
+    }
+
+
+@cache
+def _translated(kind: type[Strategy], shape: "ShapeKey") -> Native:  # noqa: UP037
+    return translate(source_of_class(kind), shape.shape)
+
+
+class ShapeKey:
+    """A shape as a key: two strategies of one shape share their native module, whatever their texts say."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self._key = (
+            tuple(shape.lines.items()), shape.earlier, tuple(shape.signals.items()), tuple(shape.numbers.items()),
+            tuple(shape.lists.items()), tuple(shape.texts), tuple(shape.bounds.items()), shape.has_timer,
+        )  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ShapeKey) and self._key == other._key
+
+
+def native_of(strategy: Strategy, declared: Declared) -> Native:
+    """The strategy's native module.
+
+    Raises:
+        SubsetError: it is not in the subset, or numba is not installed.
+    """
+    if not can_compile():
+        raise SubsetError(0, "numba is not installed; install tradedeck[native]")
+    return _translated(type(strategy), ShapeKey(shape_of(strategy, declared)))
+
+
+def run_native(
+    native: Native, strategy: Strategy, declared: Declared, series: BarSeries, terms: Terms, settings: Settings,
+    funding: Floats | None, first: int,
+) -> Ran | None:  # fmt: skip
+    """Run; None when the strategy did something that only Python can do or tell (an error, a huge number)."""
+    shape = shape_of(strategy, declared)
+    space = room(terms.cells, len(series), light=native.light, least=least_lots(series, terms))
+    borrow = borrow_a_bar(series, settings)
+    may = (not native.light) or (borrow == 0 and funding is None and settings.latency_ns == 0 and terms.is_spot)
+    if not may:
+        return None
+    cells = _cells(native, shape, strategy, terms)
+    own = (
+        (space.light, space.terms, space.asked, space.signed)
+        if native.light
+        else (space.state, space.terms, space.orders, space.working, space.fills)
+    )
+    more = (space.prices, space.filled_at) if native.light else ()
+    periods = np.array(declared.periods_ns, np.int64)
+    always = funding is not None or borrow > 0 or not terms.is_spot
+    try:
+        runner(native)(
+            series.open, series.high, series.low, series.close, series.volume, series.open_ns, series.timeframe_ns,
+            *_columns(shape, declared), cells, *own, space.notes, space.note_prices, *more, first, declared.wakes(),
+            periods, _NO_FUNDING if funding is None else funding, borrow, settings.volume_share, always,
+        )  # fmt: skip
+    except (ValueError, ZeroDivisionError, IndexError, OverflowError):
+        return None
+    return _ran(native, space, series)
+
+
+def _columns(shape: Shape, declared: Declared) -> list[NDArray[np.generic]]:
+    lines = [declared.lines[k].values for k in sorted(set(shape.lines.values()))]
+    before = [declared.lines[k].before() for k in sorted(shape.earlier)]
+    signals = [declared.signals[k].values for k in sorted(set(shape.signals.values()))]
+    return [*lines, *before, *signals]
+
+
+def _cells(native: Native, shape: Shape, strategy: Strategy, terms: Terms) -> Floats:
+    cells = np.zeros(native.length)
+    cells[FIRST_CELL - 1] = float(terms.unit)
+    for name in shape.numbers:
+        cells[native.cells[name]] = getattr(strategy, name)
+    for name in shape.texts:
+        cells[native.cells[name]] = native.texts.get(getattr(strategy, name), -1)
+    for name, length in shape.lists.items():
+        cells[native.cells[name] : native.cells[name] + length] = getattr(strategy, name)
+    return cells
+
+
+def _ran(native: Native, space: Room, series: BarSeries) -> Ran:
+    by_number = {number: text for text, number in native.texts.items()}
+    notes = tuple(
+        Note(int(space.notes[1 + 2 * k]), by_number[int(space.notes[2 + 2 * k])], float(space.note_prices[k]))
+        for k in range(int(space.notes[0]))
+    )
+    if native.light:
+        asked, done = int(space.light[ASKED]), int(space.light[DONE_])
+        orders, fills = lean_tables(
+            series, space.asked[:asked], space.signed[:asked], space.prices[:done], space.filled_at[:done]
+        )
+        return Ran(orders, fills, notes)
+    count, filled = int(space.state[at.ORDERS]), int(space.state[at.FILLS])
+    orders = space.orders[: count * at.WIDTH].reshape(count, at.WIDTH).copy()
+    return Ran(orders, space.fills[: filled * at.FILL_WIDTH].reshape(filled, at.FILL_WIDTH).copy(), notes)
