@@ -74,6 +74,11 @@ class Axis:
             return float(self.values.index(value))
         return (float(value) - self.low) / (self.high - self.low) * _DEPTH
 
+    @property
+    def span(self) -> float:
+        """From its first value to its last, in steps."""
+        return float(len(self.values) - 1 if self.values else _DEPTH)
+
     def __str__(self) -> str:
         return f"{self.name}={','.join(self.values)}" if self.values else f"{self.name}={self.low}:{self.high}"
 

@@ -51,16 +51,16 @@ def evaluate(combos: Sequence[Mapping[str, str]], series: BarSeries) -> list[Sum
 def _summary(params: dict[str, str], series: BarSeries) -> Summary:
     curve, trades = _run(params, series)
     step = _BARS_A_DAY if len(curve) >= 3 * _BARS_A_DAY else 60
-    days = np.r_[CASH, curve[step - 1 :: step]]
-    returns = days[1:] / days[:-1] - 1
+    days: Floats = np.r_[CASH, curve[step - 1 :: step]]
+    returns: Floats = days[1:] / days[:-1] - 1
     deviation = float(np.std(returns, ddof=1)) if len(returns) > 1 else 0.0
     sharpe = float(np.mean(returns)) / deviation * math.sqrt(_DAYS * _BARS_A_DAY / step) if deviation else math.nan
-    peak: Floats = np.array(list(accumulate(curve, max, initial=CASH))[1:])
+    peak: Floats = np.array(list(accumulate(curve.tolist(), max, initial=CASH))[1:], np.float64)
     return Summary(
         params=params,
         profit=float(curve[-1]) - CASH,
         final_equity=float(curve[-1]),
-        max_drawdown=float((1 - curve / peak).max()),
+        max_drawdown=max((1 - curve / peak).tolist()),
         sharpe=sharpe,
         trades=trades // 2,
         fills=trades,
