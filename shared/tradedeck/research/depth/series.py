@@ -1,0 +1,183 @@
+"""Recorded order books and trades as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.domain.errors import CorruptError, RefusedError
+from tradedeck.domain.grid import MAX_STEPS, grid_of
+from tradedeck.domain.instrument import Instrument
+from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, CLEAR, NEVER, ROW, SELLER_TOOK
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Ints = NDArray[np.int64]
+
+_MS = 1_000_000
+_OFF_GRID = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class DepthSeries:
+    """Rows of one instrument's book and tape in the sequence they arrived; all columns of one length.
+
+    `kind`: a level of the bids or asks with its new absolute size (0 removes it), a clear of the whole book
+    before a snapshot, a trade with the side that took; see `sim.depth.layout`. `venue_ns` is when the venue
+    did it, `local_ns` (never falling) when the strategy may know, both UTC; prices in ticks, sizes in lots.
+    """
+
+    symbol: str
+    kind: Ints
+    venue_ns: Ints
+    local_ns: Ints
+    price: Ints
+    lots: Ints
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def slice(self, start: int, stop: int) -> DepthSeries:
+        """Rows `start` to `stop`, without a copy. A book that starts inside is whole only from the next clear on."""
+        cut = slice(start, stop)
+        return DepthSeries(
+            self.symbol, self.kind[cut], self.venue_ns[cut], self.local_ns[cut], self.price[cut], self.lots[cut]
+        )
+
+    def digest(self) -> str:
+        """SHA-256 of symbol and every column: the name of exactly this data."""
+        sum_ = sha256(f"{self.symbol} {len(self)}".encode())
+        for column in (self.kind, self.venue_ns, self.local_ns, self.price, self.lots):
+            sum_.update(np.ascontiguousarray(column).tobytes())
+        return sum_.hexdigest()
+
+
+def read_depth(depth: Path, trades: Path, instrument: Instrument, *, least_delay_ns: int = 1_000_000) -> DepthSeries:
+    """A recorder's two Parquet files as one series, from the first snapshot on.
+
+    `depth`: `ts` (venue time), `ts_recv_ns`, `kind` snapshot or diff, `u` (last update id), `side` bid or ask,
+    `price`, `size`; `trades`: `ts`, `ts_recv_ns`, `price`, `size`, `side` (who took). When the recorder's
+    clock is behind the venue's, all its times move so that the quickest row takes `least_delay_ns`.
+
+    Raises:
+        RefusedError: a file is missing a column, holds no snapshot, or its prices aren't whole ticks.
+        CorruptError: a file can't be read as Parquet.
+    """
+    levels = _levels(_read(depth))
+    prints = _read(trades)
+    kind = np.concatenate([levels[0], np.where(_is(prints, "side", "buy"), BUYER_TOOK, SELLER_TOOK)])
+    local_ns = np.concatenate([levels[2], _ints(prints, "ts_recv_ns")])
+    venue_ns = np.concatenate([levels[1], _ints(prints, "ts") * _MS])
+    price = np.concatenate([levels[3], _floats(prints, "price")])
+    size = np.concatenate([levels[4], _floats(prints, "size")])
+    shown = (local_ns >= levels[2][0]) & (venue_ns > 0)
+    order = np.flatnonzero(shown)
+    order = order[np.argsort(local_ns[order], kind="stable")]
+    delay = int((local_ns - venue_ns)[order].min())
+    if delay < 0:
+        local_ns = local_ns + (least_delay_ns - delay)
+    grid = grid_of(instrument)
+    return DepthSeries(
+        instrument.symbol,
+        kind[order].astype(np.int64),
+        venue_ns[order],
+        local_ns[order],
+        _steps(price[order], grid.tick_num, grid.tick_den, f"{depth.name}: prices in ticks of {instrument.tick}"),
+        _steps(size[order], grid.lot_num, grid.lot_den, f"{depth.name}: sizes in lots of {instrument.lot}"),
+    )
+
+
+def rows_of(series: DepthSeries) -> tuple[Ints, Ints]:
+    """The rows as a replay takes them, as the strategy and as the venue sees them, each with a last row NEVER.
+
+    One array for both when the two clocks agree about the sequence.
+    """
+    columns = (series.kind, series.venue_ns, series.local_ns, series.price, series.lots)
+    home = np.empty((len(series) + 1, ROW), np.int64)
+    for k, column in enumerate(columns):
+        home[:-1, k] = column
+    home[-1] = NEVER
+    if bool(np.all(series.venue_ns[1:] >= series.venue_ns[:-1])):
+        return home.reshape(-1), home.reshape(-1)
+    venue = home.copy()
+    venue[:-1] = home[:-1][np.argsort(series.venue_ns, kind="stable")]
+    return home.reshape(-1), venue.reshape(-1)
+
+
+def _levels(depth: pl.DataFrame) -> tuple[Ints, Ints, Ints, NDArray[np.float64], NDArray[np.float64]]:
+    """Kind, venue time, local time, price and size of the rows that follow a snapshot, clears put in."""
+    snapshot = _is(depth, "kind", "snapshot")
+    if not snapshot.any():
+        raise RefusedError("the depth file holds no snapshot to start from", code="depth.snapshot")
+    last = _ints(depth, "u")
+    starts = np.flatnonzero(snapshot & ~np.concatenate([[False], snapshot[:-1]]))
+    before = np.maximum(np.searchsorted(starts, np.arange(len(last)), side="right") - 1, 0)
+    known = last[starts][before]
+    # A snapshot already holds what updates up to its id did.
+    kept = snapshot | (last > known)
+    kept[: starts[0]] = False
+    rows = np.flatnonzero(kept)
+    at = np.searchsorted(rows, starts)
+    kind = np.where(_is(depth, "side", "bid"), BID, ASK).astype(np.int64)[rows]
+    venue_ns = (_ints(depth, "ts") * _MS)[rows]
+    local_ns = _ints(depth, "ts_recv_ns")[rows]
+    price = _floats(depth, "price")[rows]
+    size = _floats(depth, "size")[rows]
+    return (
+        np.insert(kind, at, CLEAR),
+        np.insert(venue_ns, at, venue_ns[at]),
+        np.insert(local_ns, at, local_ns[at]),
+        np.insert(price, at, 0.0),
+        np.insert(size, at, 0.0),
+    )
+
+
+def _read(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    try:
+        return pl.read_parquet(path)
+    except FileNotFoundError as error:
+        raise RefusedError(f"no such file: {path}", code="depth.file") from error
+    except pl.exceptions.PolarsError as error:
+        raise CorruptError(f"{path} can't be read as Parquet: {error}", code="depth.file") from error
+
+
+def _column(frame: pl.DataFrame, name: str) -> pl.Series:
+    if name not in frame.columns:
+        raise RefusedError(f"the file has no column {name}", code="depth.column")
+    return frame[name]
+
+
+def _is(frame: pl.DataFrame, name: str, value: str) -> NDArray[np.bool_]:
+    return (_column(frame, name) == value).to_numpy()
+
+
+def _ints(frame: pl.DataFrame, name: str) -> Ints:
+    import polars as pl
+
+    column = _column(frame, name)
+    if column.dtype.is_temporal():
+        column = column.dt.epoch("ms")
+    return column.cast(pl.Int64).to_numpy()
+
+
+def _floats(frame: pl.DataFrame, name: str) -> NDArray[np.float64]:
+    import polars as pl
+
+    return _column(frame, name).cast(pl.Float64).to_numpy()
+
+
+def _steps(values: NDArray[np.float64], num: int, den: int, what: str) -> Ints:
+    steps = values * den / num
+    whole = np.rint(steps)
+    off = np.flatnonzero(~(np.abs(steps - whole) < _OFF_GRID) | (np.abs(whole) > MAX_STEPS))
+    if len(off):
+        raise RefusedError(f"{what}: {values[off[0]]} is not a whole number of them", code="depth.grid")
+    return whole.astype(np.int64)

@@ -1,0 +1,49 @@
+"""What a depth replay assumes of the venue, the way to it and the account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+import numpy as np
+
+
+class Queue(StrEnum):
+    """How cancels are shared between those ahead of us and those behind; formulas in `sim.depth.queue`."""
+
+    RISK_AVERSE = "risk-averse"
+    POWER = "power"
+    LOG = "log"
+    POWER_OF_TOTAL = "power-of-total"
+    LOG_OF_TOTAL = "log-of-total"
+    POWER_OF_SHARE = "power-of-share"
+
+
+@dataclass(frozen=True, slots=True)
+class DepthSettings:
+    """Assumptions of one replay.
+
+    `to_venue_ns`, `to_home_ns`: delays of requests and of answers, each used in turn, round and round: one
+    for a constant, `drawn_delays` for a distribution. With `recorded_delay` they are ignored: each takes as
+    long as the newest recorded row took.
+    `queue`, `exponent` (n of the power models): the place in the queue.
+    `partial`: orders take and fill as far as there is size; else whole, however little there is.
+    `maker`, `taker`: fees as fractions of the notional; None takes the instrument's own.
+    """
+
+    cash: Decimal = Decimal(1_000_000)
+    maker: Decimal | None = None
+    taker: Decimal | None = None
+    to_venue_ns: tuple[int, ...] = (0,)
+    to_home_ns: tuple[int, ...] = (0,)
+    recorded_delay: bool = False
+    queue: Queue = Queue.RISK_AVERSE
+    exponent: float = 1.0
+    partial: bool = True
+
+
+def drawn_delays(median_ns: int, spread: float, *, seed: int, count: int = 10_000) -> tuple[int, ...]:
+    """Delays drawn from a log-normal distribution; `spread` is the standard deviation of their logarithm."""
+    draws = np.random.default_rng(seed).lognormal(np.log(median_ns), spread, count)
+    return tuple(int(delay) for delay in draws)
