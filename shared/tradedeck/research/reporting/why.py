@@ -1,0 +1,139 @@
+"""Why did it trade here, or why did it not: everything that is known about one bar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isnan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.money import text
+from tradedeck.history.series import Floats
+from tradedeck.research.result import Kind, Run, State
+
+ENDINGS = (
+    "", "canceled by the strategy", "its partner filled first", "replaced by its successor", "its time was over",
+    "nothing to trade with at its price", "it would have taken, and was to wait only", "its size was less than one lot",
+    "its size is outside the venue's bounds", "its notional is below the venue's minimum",
+    "too many orders were working", "not enough cash", "not enough held to sell",
+    "it would not have reduced the position", "not enough margin", "the position was liquidated",
+    "its price is outside the venue's bounds",
+)  # fmt: skip
+"""Words for the reason cell of an order log, by its number."""
+
+_KINDS = {Kind.MARKET: "market", Kind.LIMIT: "limit", Kind.STOP: "stop", Kind.STOP_LIMIT: "stop-limit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One bar in words. `asked`, `refused`, `working`, `ended` and `filled` are sentences about single orders.
+
+    `position` and `equity` are those at the bar's close; `lines` the values of its lines after that close.
+    """
+
+    bar: int
+    open_ns: int
+    asked: tuple[str, ...]
+    refused: tuple[str, ...]
+    working: tuple[str, ...]
+    filled: tuple[str, ...]
+    ended: tuple[str, ...]
+    notes: tuple[str, ...]
+    lines: Mapping[str, float]
+    position: Decimal
+    equity: float
+    verdict: str
+
+
+def why(run: Run, bar: int, lines: Mapping[str, Floats] | None = None) -> Why:
+    """Explain bar number `bar` of the main market, counted from 0.
+
+    Raises:
+        RefusedError: the run has no such bar.
+    """
+    if not 0 <= bar < len(run.series):
+        raise RefusedError(f"there is no bar {bar}; the run has bars 0 to {len(run.series) - 1}", code="report.bar")
+    orders = run.orders[run.orders["market"] == 0]
+    fills = run.fills[(run.fills["market"] == 0) & (run.fills["bar"] == bar)]
+    placed, ended = orders["placed"] == bar, orders["ended"] == bar
+    dead = orders["state"] == State.REJECTED
+    asked = _told(run, orders[placed & ~dead])
+    refused = tuple(f"{_order(run, row)}: {ending(row)}" for row in orders[placed & dead])
+    filled = tuple(_fill(run, row) for row in fills)
+    over = (orders["state"] != State.FILLED) & ~dead
+    told_ended = tuple(f"{_order(run, row)}: {ending(row)}" for row in orders[ended & over])
+    working = _told(run, orders[(orders["placed"] < bar) & ((orders["ended"] > bar) | (orders["ended"] < 0))])
+    held = run.grid.exact_size(int(run.position[bar]))
+    return Why(
+        bar=bar,
+        open_ns=int(run.series.open_ns[bar]),
+        asked=asked,
+        refused=refused,
+        working=working,
+        filled=filled,
+        ended=told_ended,
+        notes=tuple(note.text for note in run.notes if note.bar == bar),
+        lines={name: float(values[bar]) for name, values in (lines or {}).items()},
+        position=held,
+        equity=float(run.equity[bar]),
+        verdict=_verdict(run, bar, asked, refused, filled, working, held),
+    )
+
+
+def _verdict(
+    run: Run, bar: int, asked: tuple[str, ...], refused: tuple[str, ...], filled: tuple[str, ...],
+    working: tuple[str, ...], held: Decimal,
+) -> str:  # fmt: skip
+    if filled:
+        return f"It traded: {len(filled)} fill{'s' if len(filled) > 1 else ''} in this bar."
+    if refused:
+        return "It wanted to trade and was refused."
+    if asked:
+        return "It asked in this bar, but nothing was filled in it."
+    if bar < run.first_bar:
+        return f"Its lines were still warming up; the first bar it sees is number {run.first_bar}."
+    if working:
+        return f"It asked for nothing new; {len(working)} of its orders were working and none was reached."
+    return "It asked for nothing here" + (f" and held {text(held)}." if held else " and held nothing.")
+
+
+def ending(row: np.void) -> str:
+    """Why an order ended, in words."""
+    reason = int(row["reason"])
+    if 0 < reason < len(ENDINGS):
+        return ENDINGS[reason]
+    return State(int(row["state"])).name.lower()
+
+
+def _told(run: Run, rows: NDArray[np.void]) -> tuple[str, ...]:
+    return tuple(_order(run, row) for row in rows)
+
+
+def _order(run: Run, row: np.void) -> str:
+    parts = [
+        f"#{int(row['number'])} {'buy' if row['sign'] > 0 else 'sell'}",
+        text(run.grid.exact_size(int(row["lots"]))),
+    ]
+    parts.append(_KINDS[Kind(int(row["kind"]))])
+    if row["price"]:
+        parts.append(f"at {text(run.grid.exact_price(int(row['price'])))}")
+    if row["stop"]:
+        parts.append(f"when {text(run.grid.exact_price(int(row['stop'])))} trades")
+    if row["parent"]:
+        parts.append(f"(of #{int(row['parent'])})")
+    return " ".join(parts)
+
+
+def _fill(run: Run, row: np.void) -> str:
+    side, role = ("bought" if row["sign"] > 0 else "sold"), ("maker" if row["maker"] else "taker")
+    size, price = run.grid.exact_size(int(row["lots"])), run.grid.exact_price(int(row["price"]))
+    return f"#{int(row['order'])} {side} {text(size)} at {text(price)} ({role})"
+
+
+def lines_text(lines: Mapping[str, float]) -> dict[str, str]:
+    """Values of lines for people; a line that still warms up says so."""
+    return {name: "warming up" if isnan(value) else f"{value:.10g}" for name, value in lines.items()}
