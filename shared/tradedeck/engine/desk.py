@@ -50,7 +50,7 @@ class LiveDesk:
     def __init__(self, start: StartStrategy, series: Mapping[str, Series], books: Books) -> None:
         self.now_ns = start.time_ns
         self.notes: list[Note] = []
-        self.orders = ManagedOrders(books.open_orders)
+        self.orders = ManagedOrders(books.open_orders, books.portfolio.last_prices)
         self._start, self._series, self._books = start, series, books
         self._counters: dict[str, Counter] = {}
         for symbol in series:

@@ -39,27 +39,27 @@ class LimitGate:
         Raises:
             RefusedError: it may not; the message names the limit.
         """
-        if wish.protects:
-            self._check_venue(wish, instrument, ZERO)
-            return
         last = account.last_price(wish.symbol)
+        if wish.protects:
+            self._check_venue(wish, instrument, last)
+            return
         if last is None:
             raise RefusedError(f"no price for {wish.symbol} yet; wait for the first trade", code="risk.no_price")
-        reference = self._check_venue(wish, instrument, last)
+        self._check_venue(wish, instrument, last)
         for name, price in _prices(wish):
             self._check_collar(name, price, last, wish)
-        self._check_exposure(wish, reference, last, account)
+        self._check_exposure(wish, wish.price or wish.stop_price or last, last, account)
         self._check_rate(wish)
 
-    def _check_venue(self, wish: PlaceOrder, instrument: Instrument, last: Decimal) -> Decimal:
-        """Check the shape and the venue's rules; the price that the notional was taken at."""
+    def _check_venue(self, wish: PlaceOrder, instrument: Instrument, last: Decimal | None) -> None:
+        """Check the shape and the venue's rules."""
         self._check_shape(wish, instrument)
         instrument.check_size(wish.size)
         for name, price in _prices(wish):
             instrument.check_price(price, name)
         reference = wish.price or wish.stop_price or last
-        instrument.check_notional(reference, wish.size)
-        return reference
+        if reference is not None:
+            instrument.check_notional(reference, wish.size)
 
     def _check_shape(self, wish: PlaceOrder, instrument: Instrument) -> None:
         if wish.type.has_price != (wish.price is not None) or wish.type.has_stop != (wish.stop_price is not None):

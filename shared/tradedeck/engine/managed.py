@@ -7,6 +7,7 @@ events alone, so that the journal gives the same orders again. One `Managed` is 
 * the first fill in a group cancels its other members; a member that is refused leaves them alone;
 * a replacement is placed only once its predecessor is known to be canceled. While the predecessor's fate
   is unknown nothing follows; when it filled instead, nothing does;
+* a stop that closes a position, and is rejected because the market is past it already, becomes a market order;
 * a cancel that may not have reached the venue is asked for again as the next bar closes.
 
 When a strategy stops, its orders are canceled and this book with it: nothing follows any more, not
@@ -28,6 +29,9 @@ BY_STRATEGY = "canceled by the strategy"
 BY_PARTNER = "its partner filled"
 REPLACED = "replaced"
 TIME_OVER = "its time was over"
+TOO_LATE = "the market was past it"
+_WOULD_TRIGGER = "trigger immediately"
+"""Binance's words, and the simulated exchange's, for a stop that the market is past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,9 @@ class Leave:
 class ManagedOrders:
     """The orders of one strategy. What is to be sent waits in `outbox`, in order."""
 
-    def __init__(self, open_orders: Mapping[str, Order]) -> None:
+    def __init__(self, open_orders: Mapping[str, Order], last_prices: Mapping[str, Decimal]) -> None:
         self.outbox: list[Managed | Leave] = []
-        self._open = open_orders
+        self._open, self._last_prices = open_orders, last_prices
         self._last_number = self._last_group = 0
         self._alive: dict[int, Managed] = {}
         self._by_id: dict[str, Managed] = {}
@@ -189,6 +193,10 @@ class ManagedOrders:
         heir, managed.heir = managed.heir, None
         if heir is not None and order.state is OrderState.CANCELED:
             self._succeed(managed, heir, order.remaining, time_ns)
+        elif order.state is OrderState.REJECTED and not managed.leaving and self._is_late_exit(managed, order.reason):
+            managed.leaving = TOO_LATE
+            wish = replace(managed.wish, type=OrderType.MARKET, stop_price=None, time_ns=time_ns)
+            self.add(Managed(wish, group=managed.group, parent=managed.parent or managed.number))
 
     def on_fill(self, order: Order, fill: Fill, close: Decimal) -> None:
         """Part of an order has traded; `close` is where its market's trailing stops start from."""
@@ -241,6 +249,15 @@ class ManagedOrders:
     def _next_number(self) -> int:
         self._last_number += 1
         return self._last_number
+
+    def _is_late_exit(self, managed: Managed, reason: str) -> bool:
+        """Whether a rejected order is a closing stop that the market is past."""
+        stop = managed.wish.stop_price
+        closes = managed.wish.protects or managed.group or managed.distance is not None
+        if not closes or managed.wish.type is not OrderType.STOP or stop is None:
+            return False
+        last = self._last_prices.get(managed.wish.symbol)
+        return _WOULD_TRIGGER in reason or (last is not None and not managed.is_better(last, stop))
 
     def _waits_for(self, number: int) -> Managed | None:
         """The order that the successor of this number waits for."""

@@ -111,3 +111,12 @@ def test_reduce_only_never_turns_a_position_round(bench: Bench) -> None:
     assert "1.5 is already on its way" in refusal(bench, replace(first, size=Decimal(1)))
     assert refusal(bench, replace(first, size=Decimal("0.5"))) == ""
     assert "reduce-only" in refusal(bench, replace(wish("1"), reduce_only=True))
+
+
+def test_what_protects_a_position_keeps_only_the_venues_rules(btc: Instrument, bench: Bench) -> None:
+    exits = [replace(wish("40", price, Side.SELL), protects=True) for price in ("60", "300")] * 4
+    assert [refusal(bench, asked) for asked in exits] == [""] * 8
+    assert "below the minimum" in refusal(bench, replace(wish("0.01", "99"), protects=True))
+    assert "below the minimum" in refusal(bench, replace(wish("0.01"), protects=True))
+    unpriced = new_bench(btc, TIGHT)
+    assert unpriced.engine.step(replace(wish("0.01"), protects=True)).commands

@@ -353,3 +353,32 @@ def test_an_order_asked_for_at_the_first_of_two_bars_outlives_the_second(btc: In
     engine.step(replace(START, history=(), timeframe_ns=3 * MINUTE_NS))
     engine.step(bar(0, "100"))
     assert sent(engine.step(bar(5, "100")).commands) == [("Place", "td1-1")]
+
+
+def test_an_exit_the_market_is_past_already_closes_at_the_market(stage: Stage) -> None:
+    stage.do("buy", 1.0, price=95, take=110, loss=90)
+    stage.price("85")
+    assert stage.told() == [
+        "buy limit 1 @95 filled",
+        "sell limit 1 @110 canceled",
+        "sell stop 1 ^90 rejected",
+        "sell market 1 filled",
+    ]
+    assert stage.puppet.position == 0
+
+
+@pytest.mark.parametrize(("last", "follows"), [("94.99", True), ("95", True), ("95.01", False)])
+def test_without_the_venues_words_the_last_price_says_whether_a_stop_is_late(
+    silent: Stage, last: str, follows: bool
+) -> None:
+    silent.do("trail", 1.0, distance=5)
+    silent.price(last)
+    assert len(silent.take(Rejected("td1-1", 7, "no")).commands) == follows
+    # Should the venue have had it after all, it is called back.
+    silent.take(Accepted("td1-1", "5", 8))
+    assert sent(silent.close(2, "95").commands) == [("Cancel", "td1-1")] * follows
+
+
+def test_a_stop_that_opens_a_position_is_left_rejected(stage: Stage) -> None:
+    stage.do("buy", 1.0, stop=99)
+    assert stage.told() == ["buy stop 1 ^99 rejected"]
