@@ -15,6 +15,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import exact, text
 from tradedeck.research.constraints import Constraint, constraint_of
 
+_NAMED = {"choice", "market"}
 _MOST_VALUES = 100_000
 _LISTED = 100_000
 """A space up to this size is listed and shuffled to draw from; in a larger one, this many misses in a row end it."""
@@ -32,7 +33,7 @@ class Declared(Protocol):
 
     @property
     def kind(self) -> str:
-        """integer, number (or decimal), choice."""
+        """integer, number, choice or market."""
         ...
 
     @property
@@ -212,7 +213,7 @@ def _axis(word: str, known: Mapping[str, Declared]) -> Axis:
     parameter = known.get(name)
     if parameter is None:
         raise RefusedError(f"no parameter {name}; there are: {', '.join(known) or 'none'}", code="space.name")
-    if parameter.kind == "choice":
+    if parameter.kind in _NAMED:
         return Axis(name, _checked_choices(parameter, values.split(",")), ordered=False)
     if ":" in values:
         return _range(parameter, values.split(":"))
@@ -253,7 +254,7 @@ def _checked_choices(parameter: Declared, values: list[str]) -> tuple[str, ...]:
 
 
 def _ranges(parameter: Declared) -> str:
-    if parameter.kind == "choice":
+    if parameter.kind in _NAMED:
         return f"{parameter.name} ({', '.join(getattr(parameter, 'options', ()))})"
     whole = "whole numbers " if parameter.kind == "integer" else ""
     return f"{parameter.name} ({whole}{parameter.low} to {parameter.high})"

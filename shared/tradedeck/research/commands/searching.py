@@ -1,0 +1,203 @@
+"""What `optimize` and `walkforward` share: their arguments, the evaluator, progress on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.instrument import Instrument
+from tradedeck.engine import strategy_parameters
+from tradedeck.history import bundled_week, read_bars
+from tradedeck.history.series import BarSeries, Floats, series_of
+from tradedeck.ports.strategy import Strategy
+from tradedeck.research import metrics
+from tradedeck.research.optimise import (
+    OBJECTIVES,
+    Evaluate,
+    Method,
+    Params,
+    Plan,
+    Progress,
+    Prune,
+    Trial,
+    on_processes,
+    on_ray,
+)
+from tradedeck.research.result import Run, Summary
+from tradedeck.research.run import backtest
+from tradedeck.research.settings import Settings
+from tradedeck.research.space import Space, space_of
+from tradedeck.research.trades import round_trips
+from tradedeck.sim.listings import instrument_of
+from tradedeck.strategies import BUNDLED
+
+INTERRUPTED = 130
+"""What a command ends with after Ctrl-C, as shells expect; what was done is printed all the same."""
+_BUNDLED_SYMBOL = "BTCUSDT"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Evaluates combinations of one strategy; goes to other processes as it is."""
+
+    strategy: type[Strategy]
+    instrument: Instrument
+    settings: Settings = field(default_factory=Settings)
+
+    def __call__(self, combos: Sequence[Params], series: BarSeries) -> list[Summary]:
+        """One backtest after the other."""
+        return [summary_of(self._run(params, series), params) for params in combos]
+
+    def equity(self, params: Params, series: BarSeries) -> Floats:
+        """The account at every close."""
+        return self._run(params, series).equity
+
+    def _run(self, params: Params, series: BarSeries) -> Run:
+        return backtest(self.strategy, series, self.instrument, params=params, settings=self.settings)
+
+
+def summary_of(run: Run, params: Params) -> Summary:
+    """A run in a line; Sharpe from daily returns."""
+    cash = float(run.settings.cash)
+    days, _ = metrics.daily(run.equity, run.series.open_ns + run.series.timeframe_ns)
+    return Summary(
+        params=dict(params),
+        profit=float(run.profit),
+        final_equity=float(run.equity[-1]),
+        max_drawdown=-metrics.max_drawdown(metrics.returns_of(run.equity, cash)),
+        sharpe=metrics.sharpe(metrics.returns_of(days, cash)),
+        trades=len(round_trips(run)),
+        fills=len(run.fills),
+        fees=float(run.fees),
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is searched, where, how, on what."""
+    parser.add_argument("--strategy", default="sma-cross", choices=sorted(BUNDLED))
+    parser.add_argument("--data", type=Path, help="CSV or Parquet of bars (default: a bundled week)")
+    parser.add_argument("--symbol", default=_BUNDLED_SYMBOL)
+    parser.add_argument("--cash", type=Decimal, default=Decimal(1_000_000), help="what the account begins with")
+    parser.add_argument(
+        "--param", action="append", default=[], metavar="NAME=LOW:HIGH:STEP", help="or NAME=A,B,C, or NAME=VALUE"
+    )
+    parser.add_argument("--where", action="append", default=[], metavar="CONDITION", help="such as 'fast<slow'")
+    parser.add_argument("--method", default="grid", choices=[str(method) for method in Method])
+    parser.add_argument(
+        "--objective", action="append", default=[], choices=list(OBJECTIVES), help="repeat it for several at once"
+    )
+    parser.add_argument("--trials", type=int, default=0, help="how many combinations (grid: all)")
+    parser.add_argument("--batch", type=int, default=0, help="how many are chosen, evaluated and kept together")
+    parser.add_argument("--prune", default="none", choices=[str(prune) for prune in Prune])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--engine", default="local", choices=["local", "ray"])
+    parser.add_argument("--address", default="", help="of a Ray cluster (default: a new one on this machine)")
+    parser.add_argument("--workers", type=int, default=1, help="processes; the table does not depend on them")
+    parser.add_argument("--out", type=Path, help="write the table there: .csv or .parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A search as the command line described it."""
+
+    space: Space
+    series: BarSeries
+    runs: Runs
+    plan: Plan
+
+
+def job_of(arguments: argparse.Namespace) -> Job:
+    """Read arguments and data.
+
+    Raises:
+        RefusedError: something is missing or makes no sense.
+        CorruptError: the data is damaged.
+    """
+    if arguments.data is None and arguments.symbol != _BUNDLED_SYMBOL:
+        raise RefusedError(f"the bundled week is of {_BUNDLED_SYMBOL}; give a file of {arguments.symbol} with --data")
+    if arguments.out is not None and arguments.out.suffix not in {".csv", ".parquet"}:
+        raise RefusedError("--out writes .csv or .parquet", code="optimise.out")
+    strategy = BUNDLED[arguments.strategy]
+    plan = Plan(
+        method=Method(arguments.method),
+        objectives=tuple(arguments.objective) or ("sharpe",),
+        trials=arguments.trials,
+        seed=arguments.seed,
+        batch=arguments.batch,
+        prune=Prune(arguments.prune),
+    )
+    plan.check()
+    space = space_of(strategy_parameters(strategy), arguments.param, arguments.where)
+    instrument = instrument_of(arguments.symbol)
+    series = series_of(read_bars(arguments.data or bundled_week(), instrument))
+    return Job(space, series, Runs(strategy, instrument, Settings(cash=arguments.cash)), plan)
+
+
+def spread(arguments: argparse.Namespace, job: Job) -> AbstractContextManager[Evaluate]:
+    """The evaluator on what the arguments name."""
+    if arguments.engine == "ray":
+        return on_ray(job.runs, job.series, address=arguments.address, workers=arguments.workers)
+    return on_processes(job.runs, job.series, arguments.workers)
+
+
+def line_of(progress: Progress) -> str:
+    """Progress in a line."""
+    best = "" if progress.best is None else f", best {progress.best.score:.4g}"
+    left = "" if math.isnan(progress.eta_s) else f", {progress.eta_s:.0f} s left"
+    return f"{progress.done}/{progress.total}{best}{left}"
+
+
+def tell(line: str, *, last: bool = False) -> None:
+    """Progress on standard error: over itself on a terminal, else only the last."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{line}" + ("\n" if last else ""))
+        sys.stderr.flush()
+    elif last:
+        print(line, file=sys.stderr)
+
+
+def trial_as_json(trial: Trial | None, objectives: Sequence[str]) -> dict[str, Any] | None:
+    """A trial for people and programs; what cannot be told is null."""
+    if trial is None:
+        return None
+    summary = trial.summary
+    return {
+        "params": trial.params,
+        **{name: plain(score) for name, score in zip(objectives, trial.scores, strict=True)},
+        "profit": plain(summary.profit),
+        "max_drawdown": plain(summary.max_drawdown),
+        "trades": summary.trades,
+    }
+
+
+def plain(value: float) -> float | None:
+    """JSON knows neither NaN nor infinity."""
+    return value if math.isfinite(value) else None
+
+
+def rows(table: pl.DataFrame) -> list[Mapping[str, Any]]:
+    """A table as JSON would have it."""
+    return [
+        {name: plain(value) if isinstance(value, float) else value for name, value in row.items()}
+        for row in table.iter_rows(named=True)
+    ]
+
+
+def write(table: pl.DataFrame, path: Path | None) -> None:
+    """The table into a file, when one was named."""
+    if path is None:
+        return
+    if path.suffix == ".csv":
+        table.write_csv(path)
+    else:
+        table.write_parquet(path)
