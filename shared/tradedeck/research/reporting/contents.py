@@ -109,7 +109,7 @@ def _daily(run: Run) -> dict[str, Any]:
     equity, days = metrics.daily(run.equity, closes)
     benchmark, _ = metrics.daily(benchmark_of(run), closes)
     returns = metrics.returns_of(equity, start)
-    window = min(ROLLING_DAYS, max(2, len(returns) // 3))
+    window = min(ROLLING_DAYS, max(7, len(returns) // 3))
     return {
         "day": days.tolist(),
         "equity": equity.tolist(),

@@ -4,16 +4,16 @@ function cards(report) {
   const ahead = known(f.benchmark_return) ? f.total_return - f.benchmark_return : null;
   const year = short ? `a year made of ${f.days} day${f.days === 1 ? "" : "s"}` : `${f.days} days`;
   const rows = [
-    ["Profit after costs", `${signed(f.profit, 2)} ${unit}`, tone(f.profit), `${signedPercent(f.total_return)} · buy and hold ${signedPercent(f.benchmark_return)}`],
+    ["Profit after costs", signed(f.profit, 2), tone(f.profit), `${signedPercent(f.total_return)} · buy and hold ${signedPercent(f.benchmark_return)}`],
     ["Sharpe", number(f.sharpe), tone(f.sharpe), known(f.probabilistic_sharpe) ? `${percent(f.probabilistic_sharpe, 0)} sure it is above 0` : "too few days to say"],
     ["Growth a year", signedPercent(f.cagr, 1), tone(f.cagr), year],
     ["Deepest fall", percent(f.max_drawdown), f.max_drawdown < 0 ? "down" : "", `longest ${span(f.longest_drawdown_ns)}`],
     ["Winning trades", percent(f.win_rate, 1), "", `${number(f.trades, 0)} trades, factor ${number(f.profit_factor)}`],
     ["A trade earns", signed(f.expectancy, 2), tone(f.expectancy), `held ${number(f.average_bars, 0)} bars on average`],
-    ["Fees", number(f.fees, 2), "", `in the market ${percent(f.exposure, 0)} of the time`],
+    ["Fees", number(f.fees, 2), "", `in the market ${percent(f.exposure, 0)}`],
   ];
   $("cards").replaceChildren(...rows.map(([name, value, kind, more], i) =>
-    el("dl", { class: "card" + (i ? "" : " first") }, el("dt", {}, name), el("dd", { class: kind }, value), el("small", {}, more))));
+    el("dl", { class: "card" + (i ? "" : " first") }, el("dt", {}, name), el("dd", { class: kind }, value, i ? null : el("i", {}, unit)), el("small", {}, more))));
   if (ahead !== null) $("cards").firstChild.title = `${signedPercent(ahead)} against buying and holding`;
 }
 

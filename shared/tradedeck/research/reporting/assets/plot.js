@@ -130,7 +130,7 @@ class TimePlot {
     if (box.high === box.low) box.high += 1;
     box.y = (value) => box.bottom - ((value - box.low) / (box.high - box.low)) * (box.bottom - box.top);
     c.textAlign = "left";
-    for (const value of niceTicks(box.low, box.high, Math.max(1, Math.floor((box.bottom - box.top) / 48)))) {
+    for (const value of niceTicks(box.low, box.high, Math.max(2, Math.round((box.bottom - box.top) / 44)))) {
       const y = Math.round(box.y(value));
       c.fillStyle = colour("line"); c.fillRect(0, y, this.inner, 1);
       c.fillStyle = colour("text3"); c.fillText(pane.format(value), this.inner + 8, y);

@@ -9,6 +9,9 @@ function growthPlot(report, columns) {
   const held = Float64Array.from(position, (lots) => lots * report.chart.lot);
   for (let i = 0, peak = start; i < count; i++) { peak = Math.max(peak, equity_high[i]); fall[i] = equity[i] / peak - 1; }
   const under = flat(fall), size = flat(held);
+  // Beside a market that moved a lot, a careful strategy looks flat: then it is shown alone at first.
+  const wide = ([low, high]) => high - low;
+  let beside = wide(hold.range(0, count)) < 6 * wide(worth.range(0, count));
   const legend = (bar) => {
     const i = bar < 0 ? count - 1 : bar, [up, soft, down] = [colour("accent"), colour("text3"), colour("down")];
     $("growth-legend").replaceChildren(key(up, "equity", money(equity[i])), key(soft, "buy and hold", money(benchmark[i])),
@@ -19,9 +22,9 @@ function growthPlot(report, columns) {
     label: "Equity of the account beside buying and holding, with the drawdown and the position below",
     panes: [
       { share: 0.66, format: compact,
-        range: (a, b) => { const [l1, h1] = worth.range(a, b), [l2, h2] = hold.range(a, b); return [Math.min(l1, l2), Math.max(h1, h2)]; },
+        range: (a, b) => { const [l1, h1] = worth.range(a, b), [l2, h2] = beside ? hold.range(a, b) : [l1, h1]; return [Math.min(l1, l2), Math.max(h1, h2)]; },
         draw: (p, box) => {
-          p.line(hold, box, colour("text3"), 1.25);
+          if (beside) p.line(hold, box, colour("text3"), 1.25);
           p.area(worth, box, colour("accent"), box.low); p.line(worth, box, colour("accent"), 1.75);
         } },
       { share: 0.2, ceiling: 0, format: (v) => percent(v, Math.abs(fall.reduce((m, x) => Math.min(m, x), 0)) < 0.02 ? 2 : 0), range: (a, b) => under.range(a, b),
@@ -31,6 +34,8 @@ function growthPlot(report, columns) {
     ],
   });
   legend(-1);
+  const toggle = el("button", { "aria-pressed": String(beside), onclick: () => { beside = !beside; toggle.setAttribute("aria-pressed", String(beside)); plot.draw(); } }, "Buy and hold");
+  $("growth-tools").append(toggle);
   tools($("growth-tools"), plot);
   return plot;
 }
@@ -53,7 +58,7 @@ function pricePlot(report, columns, onPick) {
       el("span", {}, "O", el("b", {}, number(open[i], places))), el("span", {}, "H", el("b", {}, number(high[i], places))),
       el("span", {}, "L", el("b", {}, number(low[i], places))), el("span", {}, "C", el("b", {}, number(close[i], places))),
       ...lines.map(({ name, values, ink }) => key(colour(ink), name, number(values[i], places))),
-      bucket > 1 ? el("span", {}, `finest candle: ${bucket} bars`) : null);
+      ...(bucket > 1 ? [el("span", {}, `finest candle: ${bucket} bars`)] : []));
   };
   const plot = new TimePlot($("price-plot"), {
     count: close.length, time, seconds: report.chart.seconds * bucket, onPick: (bar) => { legend(bar); onPick(bar); }, onHover: legend,

@@ -18,11 +18,19 @@ function months(report) {
       const own = MONTH_NAMES.map((_, i) => at.get(year * 12 + i + 1)), total = own.reduce((grown, r) => grown * (1 + (r ?? 0)), 1) - 1;
       return el("tr", {}, el("th", { scope: "row" }, String(year)), ...own.map((r) => cell(r)), cell(total, true));
     })))));
+  // A short run has more to say day by day.
+  const { day, returns } = report.daily, largest = Math.max(...returns.map((r) => Math.abs(r ?? 0)), 1e-9);
+  if (day.length > 62) return;
+  $("months").append(el("div", { class: "days" }, ...day.map((d, i) => {
+    const made = el("div", { title: signedPercent(returns[i], 3) }, el("small", {}, moment(d * 86400, false).slice(5)), known(returns[i]) ? signed(100 * returns[i], 2) : DASH);
+    if (known(returns[i])) made.style.background = mix(returns[i], largest);
+    return made;
+  })));
 }
 
 function rolling(report) {
   const { day, rolling_sharpe: sharpe, rolling_window: window } = report.daily, values = Float64Array.from(sharpe, (x) => x ?? NaN);
-  if (!values.some((x) => !isNaN(x))) { $("rolling-plot").replaceWith(el("p", { class: "empty" }, "There are too few days for a rolling Sharpe ratio.")); return null; }
+  if (values.filter((x) => !isNaN(x)).length < 3) { $("rolling-plot").replaceWith(el("p", { class: "empty" }, "There are too few days for a rolling Sharpe ratio.")); return null; }
   const shape = flat(values);
   const legend = (bar) => {
     const i = bar < 0 ? values.length - 1 : bar;

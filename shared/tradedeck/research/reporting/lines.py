@@ -1,0 +1,39 @@
+"""The lines a strategy declares, by names people know, for the chart and for `why`."""
+
+from __future__ import annotations
+
+from tradedeck.history.series import Floats
+from tradedeck.ports.strategy import Strategy
+from tradedeck.ports.views import Market
+from tradedeck.research.declared import ColumnLine, Declared
+from tradedeck.research.lines import Columns
+from tradedeck.research.result import Run
+
+
+class _Named(Declared):
+    """Remembers what each line was called when it was declared."""
+
+    names: dict[str, ColumnLine]
+
+    def line(
+        self, indicator: str, *lengths: float, source: str = "close", output: str = "", market: Market | None = None,
+        timeframe: str = "",
+    ) -> ColumnLine:  # fmt: skip
+        made = super().line(indicator, *lengths, source=source, output=output, market=market, timeframe=timeframe)
+        parts = [indicator, *(f"{length:g}" for length in lengths), output, timeframe]
+        parts.append(source if source != "close" else "")
+        parts.append(market.symbol if market else "")
+        self.names[" ".join(part for part in parts if part)] = made
+        return made
+
+
+def lines_of(run: Run, strategy: type[Strategy]) -> dict[str, Floats]:
+    """Every declared line as a column of one value a bar, named like "sma 20" or "rsi 14 1h".
+
+    Raises:
+        RefusedError: the strategy can't be set up with the run's parameters.
+    """
+    named = _Named(run.params, [Columns(run.series), *(Columns(other) for other in run.others)])
+    named.names = {}
+    strategy().setup(named)
+    return {name: line.values for name, line in named.names.items()}
