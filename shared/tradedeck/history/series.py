@@ -50,6 +50,24 @@ class BarSeries:
         return sum_.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class TradeSeries:
+    """Trades of one symbol, oldest first, all columns of one length.
+
+    `time_ns` are UTC nanoseconds; prices in quote units, sizes in base units; `side` is +1 where a buyer took
+    liquidity and -1 where a seller did.
+    """
+
+    symbol: str
+    time_ns: Ints
+    price: Floats
+    size: Floats
+    side: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        return len(self.time_ns)
+
+
 def series_of(bars: Iterable[Bar]) -> BarSeries:
     """Exact bars as columns; each price is the float nearest to its decimal.
 

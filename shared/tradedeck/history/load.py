@@ -1,0 +1,108 @@
+"""A market file as one series of columns: what research and fast engines start from.
+
+Floats, read in whole columns; `reading.read_bars` gives the same rows as exact decimals, one by one.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tradedeck.domain.bar import MINUTE_NS
+from tradedeck.domain.errors import NotFoundError, RefusedError
+from tradedeck.history.batches import Source, open_source, table_source
+from tradedeck.history.columns import Kind
+from tradedeck.history.frames import Frame, check, cut, frames_of, timeframe_of
+from tradedeck.history.series import BarSeries, TradeSeries
+
+_ROOM = 1 << 20
+"""Rows made room for when a file does not say how many it has."""
+
+
+def load_bars(path: Path | str, symbol: str = "", start_ns: int = 0, end_ns: int = 0) -> BarSeries:
+    """Bars of a file that opened from `start_ns` on and before `end_ns` (UTC nanoseconds; 0 for no bound).
+
+    Raises:
+        NotFoundError: no such file, or no bars in that time.
+        RefusedError: not a file of bars, or pyarrow is not installed.
+        CorruptError: a row makes no sense or goes back in time; the message names it.
+    """
+    source = open_source(Path(path), start_ns, end_ns)
+    return series_from(_read(source, "bars", start_ns, end_ns), symbol or symbol_in(source.path))
+
+
+def load_trades(path: Path | str, symbol: str = "", start_ns: int = 0, end_ns: int = 0) -> TradeSeries:
+    """Trades of a file, between two times as in `load_bars`. Raises as `load_bars` does."""
+    source = open_source(Path(path), start_ns, end_ns)
+    frame = _read(source, "trades", start_ns, end_ns)
+    return trades_from(frame, symbol or symbol_in(source.path))
+
+
+def from_arrow(table: Any, symbol: str) -> BarSeries:
+    """Bars of a pyarrow table: a time column and open, high, low, close, volume, under any of their usual names.
+
+    Raises:
+        NotFoundError: it has no rows.
+        RefusedError: columns are missing.
+        CorruptError: a row makes no sense; the message names it, counting from 1.
+    """
+    return series_from(_read(table_source(table), "bars", 0, 0), symbol)
+
+
+def from_polars(frame: Any, symbol: str) -> BarSeries:
+    """Bars of a polars DataFrame. Raises as `from_arrow` does."""
+    return from_arrow(frame.to_arrow(), symbol)
+
+
+def series_from(frame: Frame, symbol: str) -> BarSeries:
+    """A frame of bars as a series; a single bar counts as one minute long."""
+    return BarSeries(
+        symbol, timeframe_of(frame["time_ns"]) or MINUTE_NS, frame["time_ns"], frame["open"], frame["high"],
+        frame["low"], frame["close"], frame["volume"],
+    )  # fmt: skip
+
+
+def trades_from(frame: Frame, symbol: str) -> TradeSeries:
+    """A frame of trades as a series."""
+    return TradeSeries(symbol, frame["time_ns"], frame["price"], frame["size"], frame["side"])
+
+
+def symbol_in(path: Path) -> str:
+    """The symbol in a file's name: its first part of capitals and digits, or the whole stem."""
+    stem = path.name.split(".")[0]
+    return next((part for part in stem.replace("-", "_").split("_") if len(part) > 2 and part.isupper()), stem)
+
+
+def _read(source: Source, kind: Kind, start_ns: int, end_ns: int) -> Frame:
+    if source.columns is None or source.columns.kind != kind:
+        held = source.columns.kind if source.columns else "records of another kind"
+        raise RefusedError(f"{source.path.name} holds {held}, not {kind}; name another file", code="history.kind")
+    grown: Frame = {}
+    rows, last = 0, None
+    for row, frame in frames_of(source):
+        check(source, row, frame, last)
+        last = cut(frame, slice(-1, None))
+        low = int(np.searchsorted(frame["time_ns"], start_ns)) if start_ns else 0
+        high = int(np.searchsorted(frame["time_ns"], end_ns)) if end_ns else len(frame["time_ns"])
+        grown = _put(grown, rows, cut(frame, slice(low, high)), source.rows)
+        rows += max(high - low, 0)
+    if not rows:
+        when = " in that time" if start_ns or end_ns else ""
+        raise NotFoundError(f"{source.path.name} has no {kind}{when}", code="history.nothing")
+    return cut(grown, slice(0, rows))
+
+
+def _put(grown: Frame, rows: int, frame: Frame, expected: int) -> Frame:
+    """`frame` after the first `rows` of `grown`, which is made larger when full; pages never written cost nothing."""
+    for name in frame.keys() - {"id"}:
+        column = frame[name]
+        held = grown.get(name)
+        if held is None:
+            held = np.empty(max(expected, _ROOM), column.dtype)
+        if rows + len(column) > len(held):
+            held = np.concatenate((held[:rows], np.empty(max(len(held), len(column)), column.dtype)))
+        held[rows : rows + len(column)] = column
+        grown[name] = held
+    return grown
