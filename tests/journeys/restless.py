@@ -42,3 +42,36 @@ class Restless(Strategy):
     def on_fill(self, fill: FillView) -> None:
         if fill.maker and self.bar % 3 == 0:
             self.sell(fill.size, price=fill.price * (1 + FAR))
+
+
+class Careful(Strategy):
+    """Every order that leads to others: brackets, pairs, trailing stops, replacements, icebergs, short lives."""
+
+    def setup(self, setup: Setup) -> None:
+        self.size = setup.number("size", 0.01, low=0.001, high=1)
+        self.bar = self.resting = 0
+
+    def on_bar(self, bar: BarView) -> None:
+        self.bar += 1
+        price, size = bar.close, self.size
+        match self.bar % 10:
+            case 1:
+                self.buy(size, take=price * (1 + NEAR), loss=price * (1 - NEAR))
+            case 2:
+                self.buy(size, price=price * (1 - NEAR), take=price * (1 + FAR), trail=price * NEAR)
+            case 3:
+                self.resting = self.sell(size, price=price * (1 + FAR), good_for_hours=0.1)
+            case 4:
+                self.resting = self.replace(self.resting, price=price * (1 + NEAR))
+            case 5:
+                self.buy(size, price=price * (1 - NEAR), show=size / 4)
+            case 6:
+                self.replace(self.resting, size=size / 2)
+            case 7:
+                self.oco(size, take=price * (1 + NEAR), loss=price * (1 - NEAR))
+            case 8:
+                self.trail(size, distance=price * NEAR)
+            case 9:
+                self.cancel_all()
+            case _:
+                self.close()

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from journeys.lockstep import Lockstep
-from journeys.restless import Restless
+from journeys.restless import Careful, Restless
 
 from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.fill import Fill
@@ -38,6 +38,7 @@ STRATEGIES: dict[str, tuple[type[Strategy], dict[str, str]]] = {
     "sma-cross": (SmaCross, {"fast": "2", "slow": "5"}),
     "rsi-reversion": (RsiReversion, {"length": "5", "oversold": "45", "overbought": "55", "discount": "0"}),
     "restless": (Restless, {}),
+    "careful": (Careful, {}),
 }
 Outcome = tuple[list[tuple[object, ...]], list[tuple[object, ...]]]
 
@@ -121,9 +122,11 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(moves=moves)
-async def test_they_agree_on_any_prices(moves: list[tuple[int, int, int, int]], tmp_path_factory: Any) -> None:
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(["restless", "careful"]), moves=moves)
+async def test_they_agree_on_any_prices(
+    name: str, moves: list[tuple[int, int, int, int]], tmp_path_factory: Any
+) -> None:
     folder: Path = tmp_path_factory.mktemp("any")
     bars = bars_of(moves)
     data = folder / "bars.csv"
@@ -132,7 +135,7 @@ async def test_they_agree_on_any_prices(moves: list[tuple[int, int, int, int]], 
         writer.writerow(["open_time", "open", "high", "low", "close", "volume"])
         writer.writerows([b.open_ns // 10**6, b.open, b.high, b.low, b.close, b.volume] for b in bars)
     played = bars[2:]
-    assert await by_wire("restless", data, 2, len(played), folder, BinanceVenue) == by_backtest("restless", played)
+    assert await by_wire(name, data, 2, len(played), folder, BinanceVenue) == by_backtest(name, played)
 
 
 def bars_of(moves: list[tuple[int, int, int, int]]) -> list[Bar]:

@@ -192,7 +192,7 @@ class Engine:
             turn.durable = False
             return
         self._keep(moved, turn)
-        self._crew.on_change(moved)
+        self._crew.on_change(moved, report.time_ns)
         if isinstance(report, Rejected | Unknown):
             word = "rejected" if isinstance(report, Rejected) else "fate unknown"
             turn.notes.append(

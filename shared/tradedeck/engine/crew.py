@@ -110,10 +110,10 @@ class Crew:
                 kept |= self._wake(runner, runner.on_book, event, turn)
         return kept
 
-    def on_change(self, order: Order) -> None:
-        """An order is in a new state."""
+    def on_change(self, order: Order, time_ns: int) -> None:
+        """An order is in a new state since `time_ns`."""
         if (runner := self.runners.get(order.source)) is not None:
-            runner.orders.on_change(order, self._office.now_ns)
+            runner.orders.on_change(order, time_ns)
 
     def on_fill(self, order: Order, fill: Fill, turn: Turn) -> None:
         """An order was filled: whoever asked for it is told."""

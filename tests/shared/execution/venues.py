@@ -79,7 +79,7 @@ class ScriptedVenue:
     async def bars(self, symbol: str, timeframe_ns: int, limit: int) -> Sequence[Bar]:
         if self.trouble:
             raise self.trouble.pop(0)
-        return self.history[-limit:]
+        return [bar for bar in self.history if bar.symbol == symbol][-limit:]
 
     async def balances(self) -> Sequence[Balance]:
         return ()

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradedeck.domain.errors import CorruptError
-from tradedeck.domain.events import Event, Fill, MarketEvent
+from tradedeck.domain.events import Event, Fill, MarketEvent, PlaceOrder, StartStrategy
+from tradedeck.domain.order import OrderType, Side
 from tradedeck.store.codec import decode_event, decode_events, encode
 
 
@@ -62,3 +63,16 @@ def test_a_sequence_of_news_comes_back_the_same(news: list[Any]) -> None:
 def test_a_damaged_line_is_corrupt_and_says_what_to_do(line: str) -> None:
     with pytest.raises(CorruptError, match="restore the data folder"):
         decode_event(line)
+
+
+def test_a_journal_from_before_strategies_had_capital_is_read() -> None:
+    start = decode_event(
+        '{"$":"StartStrategy","strategy_id":"s1","name":"sma-cross","symbol":"BTCUSDT","timeframe_ns":60,'
+        '"time_ns":9,"params":{"$":"map","v":{"fast":"5"}},"history":[]}'
+    )
+    assert start == StartStrategy("s1", "sma-cross", "BTCUSDT", 60, 9, {"fast": "5"}, capital=Decimal(10_000))
+
+
+def test_a_wish_from_before_orders_protected_anything_is_read() -> None:
+    wish = PlaceOrder("BTCUSDT", Side.BUY, OrderType.MARKET, Decimal(1), 7)
+    assert decode_event(encode(wish).replace(',"protects":false', "")) == wish
