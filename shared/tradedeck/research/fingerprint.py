@@ -159,14 +159,17 @@ def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]
 
 
 def _differences(path: str, old: Any, new: Any) -> Iterator[str]:
-    kinds = (type(old), type(new))
-    if kinds == (dict, dict):
+    if _both(dict, old, new):
         for name in sorted(old.keys() | new.keys()):
             yield from _differences(f"{path}.{name}" if path else name, old.get(name), new.get(name))
-    elif kinds == (list, list):
+    elif _both(list, old, new):
         if len(old) != len(new):
             yield f"{path}: {len(old)} entries before, {len(new)} now"
         for place, (was, is_) in enumerate(zip(old, new, strict=False)):
             yield from _differences(f"{path}[{place}]", was, is_)
-    elif old != new or kinds[0] is not kinds[1]:
+    elif repr(old) != repr(new):
         yield f"{path}: {old!r} before, {new!r} now"
+
+
+def _both(kind: type[object], old: object, new: object) -> bool:
+    return isinstance(old, kind) and isinstance(new, kind)

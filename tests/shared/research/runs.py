@@ -52,7 +52,7 @@ def run_of(
     grid = grid_of(instrument)
     orders, log = np.zeros(len(fills), ORDER), np.zeros(len(fills), FILL)
     cash, fees, held = settings.cash, Decimal(0), 0
-    position, money = np.zeros(len(series), np.int64), np.full(len(series), float(cash))
+    position, money = np.zeros(len(series), np.int64), np.zeros(len(series))
     rate = instrument.fees.taker if settings.taker is None else settings.taker
     for i, (bar, sign, lots) in enumerate(fills):
         ticks = round(float(series.open[bar]) * grid.tick_den / grid.tick_num)
@@ -60,15 +60,17 @@ def run_of(
         fees += worth * rate
         cash -= worth * sign + worth * rate
         held += sign * lots
-        position[bar:], money[bar:] = held, float(cash)
+        position[bar] += sign * lots
+        money[bar] -= float(worth * sign + worth * rate)
         orders[i] = (i + 1, 0, Kind.MARKET, sign, lots, 0, 0, bar - 1, bar, State.FILLED, 0, lots, 0, 0, 0)
         log[i] = (i + 1, 0, bar, sign, ticks, lots, 0)
-    equity = money + position * (grid.lot_num / grid.lot_den) * series.close
+    position = np.cumsum(position)
+    equity = float(settings.cash) + np.cumsum(money) + position * (grid.lot_num / grid.lot_den) * series.close
     last = Decimal(repr(float(series.close[-1])))
     return Run(
         strategy="SmaCross", params=params or {}, tier=Tier.COMPILED, why_tier="it only declares signals",
         instrument=instrument, grid=grid, series=series, settings=settings, orders=orders, fills=log,
         equity=equity, position=position, cash=cash, fees=fees, funding=Decimal(0),
         profit=cash + grid.exact_size(held) * last - settings.cash,
-        notes=(Note(60, "the averages are close together", float(series.close[60])),),
+        notes=tuple(Note(bar, "close together", float(series.close[bar])) for bar in range(60, len(series), 3000)),
     )  # fmt: skip
