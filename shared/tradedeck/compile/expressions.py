@@ -369,7 +369,7 @@ def _literal(value: float) -> str:
 
 
 def _spoken(node: ast.AST) -> str:
-    words = {
+    words: dict[type[ast.AST], str] = {
         ast.Lambda: "a lambda", ast.Dict: "a dict", ast.Set: "a set", ast.List: "a list", ast.Tuple: "a tuple",
         ast.ListComp: "a comprehension", ast.SetComp: "a comprehension", ast.DictComp: "a comprehension",
         ast.GeneratorExp: "a generator", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 
 from tradedeck.compile.expressions import Expressions, Names
 from tradedeck.compile.subset import MAX_LOOP, refuse
@@ -78,7 +79,8 @@ class Method:
         """X += ..."""
         target = node.target
         assert isinstance(target, ast.Name | ast.Attribute | ast.Subscript)
-        read = ast.copy_location(type(target)(**{**dict(ast.iter_fields(target)), "ctx": ast.Load()}), target)
+        read = deepcopy(target)
+        read.ctx = ast.Load()
         return self._store(target, ast.copy_location(ast.BinOp(read, node.op, node.value), node), depth)
 
     def _store(self, target: ast.expr, value: ast.expr, depth: int) -> list[str]:
@@ -173,7 +175,7 @@ class Method:
 
     def jump(self, node: ast.stmt, depth: int) -> list[str]:
         """break, continue, pass."""
-        return [_INDENT * depth + {ast.Break: "break", ast.Continue: "continue", ast.Pass: "pass"}[type(node)]]
+        return [_INDENT * depth + ast.unparse(node)]
 
 
 def bounds_of(node: ast.expr, expressions: Expressions) -> tuple[int, int] | None:
@@ -204,10 +206,10 @@ def _leaves(statements: Sequence[ast.stmt]) -> bool:
 
 
 def _spoken(node: ast.stmt) -> str:
-    words = {
+    words: dict[type[ast.stmt], str] = {
         ast.While: "while: it may never end; use `for ... in range(...)`", ast.Import: "import",
-        ast.ImportFrom: "import", ast.With: "with", ast.Try: "try", ast.Raise: "raise", ast.Global: "global", ast.Nonlocal: "nonlocal",
-        ast.Delete: "del", ast.Assert: "assert", ast.ClassDef: "a class",
+        ast.ImportFrom: "import", ast.With: "with", ast.Try: "try", ast.Raise: "raise", ast.Global: "global",
+        ast.Nonlocal: "nonlocal", ast.Delete: "del", ast.Assert: "assert", ast.ClassDef: "a class",
         ast.FunctionDef: "a function within a method",
     }  # fmt: skip
     return words.get(type(node), type(node).__name__)

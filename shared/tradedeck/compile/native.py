@@ -13,12 +13,18 @@ import numpy as np
 
 from tradedeck.compile import prelude
 from tradedeck.compile.cache import load_module
-from tradedeck.compile.program import DECORATOR, Native
+from tradedeck.compile.program import Native
 from tradedeck.compile.sources import source_of
 from tradedeck.sim.kernel import layout
 
-ROWS_A_BAR = 4
-"""Orders a native run has room for, a bar; as many as the terms allow."""
+# `_nrt=False`: nothing here allocates, and without it every call would count references to every array.
+DECORATOR = '@njit(error_model="python", nogil=True, _nrt=False)'
+DECORATOR_INLINED = '@njit(error_model="python", nogil=True, _nrt=False, forceinline=True)'
+_INLINED = (
+    "_light_put", "_light_ask", "_light_target", "_light_fill", "usable", "lots_of", "_tick", "_volume", "_before",
+    "_index", "_kept", "_add", "_sub", "_mul", "_least", "_most",
+)  # fmt: skip
+"""Small functions on every bar's way: handing over the arrays would take longer than what they do."""
 
 
 def can_compile() -> bool:
@@ -33,7 +39,9 @@ def kernel() -> ModuleType:
         f"{name} = {value}" for name, value in vars(layout).items() if name.isupper() and isinstance(value, int)
     )
     # Without bounds checks: the kernel's own indices are tested, the strategy's are checked by its own functions.
-    plain = source_of(prelude.everything, '@njit(error_model="python", nogil=True)')
+    plain = source_of(prelude.everything, DECORATOR)
+    for name in _INLINED:
+        plain = plain.replace(f"{DECORATOR}\ndef {name}(", f"{DECORATOR_INLINED}\ndef {name}(")
     return load_module("kernel", f"from numba import njit\n{numbers}\n{plain}")
 
 

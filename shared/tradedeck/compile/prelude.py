@@ -203,19 +203,23 @@ def _last(state: Array, terms: Array) -> float:
 
 
 def _order(
-    state: Array, terms: Array, orders: Array, working: Array, sign: int, size: float, price: float, stop: float, take: float, loss: float,
-    trail: float, flags: int, hours: float, show: float,
+    state: Array, terms: Array, orders: Array, working: Array, sign: int, size: float, price: float, stop: float,
+    take: float, loss: float, trail: float, flags: int, hours: float, show: float,
 ) -> int:  # fmt: skip
     """Ask for an order, with the checks of the desk."""
     if (flags & POST_ONLY or not isnan(show)) and (isnan(price) or not isnan(stop)):
         raise ValueError
     if not abs(hours) <= 1e9:
         raise ValueError
-    return _good(ask(state, terms, orders, working, sign, size, price, stop, take, loss, trail, flags, int(hours * _HOUR_NS), show))
+    good_for_ns = int(hours * _HOUR_NS)
+    return _good(
+        ask(state, terms, orders, working, sign, size, price, stop, take, loss, trail, flags, good_for_ns, show)
+    )
 
 
 def _bracket(
-    state: Array, terms: Array, orders: Array, working: Array, size: float, price: float, stop: float, take: float, loss: float
+    state: Array, terms: Array, orders: Array, working: Array, size: float, price: float, stop: float, take: float,
+    loss: float,
 ) -> int:  # fmt: skip
     """Enter either way with both exits."""
     sign = -1 if size < 0 else 1
@@ -271,7 +275,9 @@ def _light_target(i: int, size: float, light: Array, terms: Array, asked: Array,
     return _light_put(i, missing, light, terms, asked, sizes)
 
 
-def _light_fill(i: int, open_: float, a: Array, light: Array, terms: Array, sizes: Array, prices: Array, filled_at: Array) -> None:
+def _light_fill(
+    i: int, open_: float, a: Array, light: Array, terms: Array, sizes: Array, prices: Array, filled_at: Array
+) -> None:  # fmt: skip
     """Fill what was asked for at the open of bar i; raises where the account can't pay. a[0] is the position."""
     price = _tick(terms, open_)
     cost_share = 1.0 + terms[TAKER_NUM] / terms[FEE_DEN]

@@ -284,8 +284,8 @@ def wanted_columns(shape: Shape) -> Sequence[int]:
     return sorted(set(shape.lines.values()))
 
 
-DECORATOR = '@njit(error_model="python", nogil=True, boundscheck=True)'
-DECORATOR_LOOP = '@njit(error_model="python", nogil=True, boundscheck=True, cache=True)'
+DECORATOR = '@njit(error_model="python", nogil=True, boundscheck=True, _nrt=False, inline="always")'
+DECORATOR_LOOP = '@njit(error_model="python", nogil=True, boundscheck=True, _nrt=False, cache=True)'
 BEGIN_BAR = """            begin_bar(
                 S, T, i, t[i], t[i] + tf, _tick(T, o[i]), _tick(T, h[i]), _tick(T, l[i]), _tick(T, c[i]),
                 _volume(T, v[i], share), funding[i] if funding.shape[0] > 0 else 0.0, borrow,

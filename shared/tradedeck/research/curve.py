@@ -6,72 +6,54 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from tradedeck.compile.worth import trace
 from tradedeck.history.series import BarSeries, Floats, Ints
-from tradedeck.research.settings import Account, Settings
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.funds import notional_of
+
+_NO_CHARGES = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One market's part in the account: net lots and gain since the start (quote; inverse: base) at each close."""
+    """One market's part in the account: net lots and worth at each close (quote; inverse: base), exact sums at the end.
+
+    `paid` is what trading, fees and funding took from and brought to the cash; `held` the position's worth at the end.
+    """
 
     position: Ints
-    gain: Floats
-    cash: Decimal
+    equity: Floats
+    paid: Decimal
+    held: Decimal
     fees: Decimal
     funding: Decimal
-    profit: Decimal
 
 
-def curve_of(
-    series: BarSeries, fills: NDArray[np.int64], terms: Terms, settings: Settings, charges: Ints | None
-) -> Curve:  # fmt: skip
-    """`fills` is the kernel's log; `charges` what funding and borrowing took at each bar, in cash units."""
+def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges: Ints | None) -> Curve:
+    """`fills` are the kernel's rows; `charges` what funding and borrowing took at each bar, in cash units."""
     length = len(series)
-    bars, signs, prices, lots = (fills[:, at.F_BAR], fills[:, at.F_SIGN], fills[:, at.F_PRICE], fills[:, at.F_LOTS])
-    inverse = settings.account is Account.INVERSE
-    worth = np.floor(lots * terms.cells[at.INVERSE_NUM] / prices + 0.5).astype(np.int64) if inverse else lots * prices
-    paid = signs * worth if inverse else -signs * worth
-    maker = fills[:, at.F_MAKER] == 1
-    position = _steps(bars, signs * lots, length)
-    cash = _steps(bars, paid, length).astype(np.float64)
-    fees = _steps(bars, worth * np.where(maker, terms.cells[at.MAKER_NUM], terms.cells[at.TAKER_NUM]), length)
-    cash -= fees / terms.cells[at.FEE_DEN]
-    if charges is not None:
-        cash -= np.cumsum(charges)
-    unit = float(terms.unit)
-    ticks = np.floor(series.close * terms.grid.tick_den / terms.grid.tick_num + 0.5)
-    if inverse:
-        held = np.floor(position * terms.cells[at.INVERSE_NUM] / np.maximum(ticks, 1) + 0.5)
-        gain = (cash - held) * unit
-    else:
-        gain = (cash + position * ticks) * unit
-    return _exact(position, gain, worth, paid, maker, terms, charges, int(ticks[-1]) if length else 0, inverse=inverse)
-
-
-def _steps(bars: Ints, changes: Ints, length: int) -> Ints:
-    """The running sum of `changes`, at every bar."""
-    totals = np.r_[0, np.cumsum(changes)]
-    return np.repeat(totals, np.diff(np.r_[0, bars, length]))
-
-
-def _exact(
-    position: Ints, gain: Floats, worth: Ints, paid: Ints, maker: NDArray[np.bool_], terms: Terms, charges: Ints | None,
-    last: int, *, inverse: bool,
-) -> Curve:  # fmt: skip
-    makers, takers = int(worth[maker].sum()), int(worth[~maker].sum())
+    position, equity = np.empty(length, np.int64), np.empty(length)
+    sums = np.zeros(3, np.int64)
+    cells = np.array(terms.cells, np.int64)
+    trace()(
+        cells, np.ascontiguousarray(fills).ravel(), len(fills), _NO_CHARGES if charges is None else charges,
+        series.close, float(terms.unit), start, position, equity, sums,
+    )  # fmt: skip
+    traded, makers, takers = (int(one) for one in sums)
     fees = (makers * terms.maker + takers * terms.taker) * terms.unit
     funding = int(charges.sum()) * terms.unit if charges is not None else Decimal(0)
-    cash = int(paid.sum()) * terms.unit - fees - funding
-    lots = int(position[-1]) if len(position) else 0
-    if inverse:
-        held = -int(np.floor(lots * terms.cells[at.INVERSE_NUM] / max(last, 1) + 0.5)) * terms.unit
-    else:
-        held = lots * last * terms.unit
-    return Curve(position, gain, cash, fees, funding, cash + held)
+    return Curve(position, equity, traded * terms.unit - fees - funding, _held(series, position, terms), fees, funding)
+
+
+def _held(series: BarSeries, position: Ints, terms: Terms) -> Decimal:
+    lots = int(position[-1])
+    if lots == 0:
+        return Decimal(0)
+    ticks = int(np.floor(float(series.close[-1]) * terms.grid.tick_den / terms.grid.tick_num + 0.5))
+    worth = notional_of(terms.cells, lots, max(ticks, 1))
+    return (-worth if terms.cells[at.ACCOUNT] == at.INVERSE else worth) * terms.unit
 
 
 def charges_of(

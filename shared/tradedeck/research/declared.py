@@ -209,14 +209,13 @@ class Declared(Parameters):
         """The first bar at which every declared line has a value; the length of the series when there is none."""
         length = len(self._columns[0].series)
         first = 0
-        for line in self.lines:
-            if first < length and np.isnan(line.values[first]):
-                valued = np.flatnonzero(~np.isnan(line.values[first:]))
-                first = first + int(valued[0]) if len(valued) else length
-        # One line may lose its value where another gains its own; all must hold at once.
-        while first < length and any(np.isnan(line.values[first]) for line in self.lines):
-            first += 1
-        return first
+        while first < length:
+            there = [_valued(line.values, first) for line in self.lines]
+            furthest = max(there, default=first)
+            if furthest == first:
+                return first
+            first = furthest
+        return length
 
     def wakes(self) -> Flags:
         """The bars at which any declared signal is true."""
@@ -248,3 +247,22 @@ def declare(
     strategy.setup(declared)
     declared.check_names()
     return strategy, declared
+
+
+def overrides(strategy: Strategy | type[Strategy], name: str) -> bool:
+    """Whether a strategy has this handler of its own."""
+    kind = strategy if isinstance(strategy, type) else type(strategy)
+    return getattr(kind, name) is not getattr(Strategy, name)
+
+
+def _valued(values: Floats, start: int) -> int:
+    """The first bar from `start` on with a value; the length when there is none."""
+    while start < len(values):
+        has = ~np.isnan(values[start : start + _LOOK])
+        if has.any():
+            return start + int(has.argmax())
+        start += _LOOK
+    return len(values)
+
+
+_LOOK = 1024

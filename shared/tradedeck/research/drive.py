@@ -13,9 +13,9 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from tradedeck.history.series import BarSeries
+from tradedeck.history.series import BarSeries, Ints
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.declared import ColumnLine, Cursor, Declared
+from tradedeck.research.declared import ColumnLine, Cursor, Declared, overrides
 from tradedeck.research.desk import MARKET_SHIFT, ResearchDesk
 from tradedeck.research.lean import LeanDesk
 from tradedeck.research.tape import Tape
@@ -39,12 +39,6 @@ class FillSeen:
     size: float
     maker: bool
     time_ns: int
-
-
-def overrides(strategy: Strategy | type[Strategy], name: str) -> bool:
-    """Whether a strategy has this handler of its own."""
-    kind = strategy if isinstance(strategy, type) else type(strategy)
-    return getattr(kind, name) is not getattr(Strategy, name)
 
 
 @dataclass(slots=True)
@@ -158,11 +152,11 @@ class Drive:
             todo = due + 1
         cursor.i = end - 1
 
-    def tables(self) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-        """Orders and fills of every market, as the kernel logs them."""
+    def logs(self) -> list[tuple[NDArray[np.void], Ints]]:
+        """Of every market: the order log, and the rows of the fills."""
         if self.lean is not None:
-            return [self.lean.tables()]
-        return [tape.books.tables() for tape in self.tapes]
+            return [self.lean.logs()]
+        return [tape.books.logs(number) for number, tape in enumerate(self.tapes)]
 
     def _become(self, full: ResearchDesk) -> None:
         self.strategy.desk = full

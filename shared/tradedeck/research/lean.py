@@ -17,6 +17,7 @@ from tradedeck.history.series import BarSeries, Ints
 from tradedeck.ports.desk import Ask
 from tradedeck.ports.views import Market
 from tradedeck.research.desk import ResearchDesk
+from tradedeck.research.result import ORDER
 from tradedeck.research.tape import Tape
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
@@ -153,18 +154,18 @@ class LeanDesk:
         """Leave a line, and with a price a marker."""
         self._full.note(text, price)
 
-    def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The orders and fills as the kernel would have logged them."""
+    def logs(self) -> tuple[NDArray[np.void], Ints]:
+        """The order log and the rows of the fills, as the kernel would have left them."""
         asked, signed, prices, filled_at = (
             np.array(column, np.int64) for column in (self._asked, self._signed, self._prices, self._filled_at)
         )
-        return lean_tables(self._series, asked, signed, prices, filled_at)
+        return lean_logs( asked, signed, prices, filled_at)
 
     def _give_over(self, bar: int = -1) -> ResearchDesk:
         """Bring the full desk to where this one stands; `bar` is given when that bar is about to be walked."""
         books, state = self._tape.books, self._tape.books.state
-        orders, fills = self.tables()
-        books.orders[: orders.size] = orders.ravel().tolist()
+        orders, fills = self.logs()
+        books.orders[: len(orders) * at.WIDTH] = _rows(orders, self._series).ravel().tolist()
         books.fills[: fills.size] = fills.ravel().tolist()
         state[at.ORDERS], state[at.FILLS] = len(orders), len(fills)
         state[at.CASH], state[at.POSITION] = self._cash - books.terms[at.START_CASH], self.held
@@ -192,17 +193,28 @@ def least_lots(series: BarSeries, terms: Terms) -> int:
     return max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
 
 
-def lean_tables(series: BarSeries, asked: Ints, signed: Ints, prices: Ints, filled_at: Ints) -> tuple[Ints, Ints]:
-    """Orders and fills as the kernel would have logged them; the first `len(prices)` orders have filled."""
+def lean_logs(asked: Ints, signed: Ints, prices: Ints, filled_at: Ints) -> tuple[NDArray[np.void], Ints]:
+    """The order log and the rows of the fills; the first `len(prices)` orders have filled."""
     count, done = len(asked), len(prices)
-    orders = np.zeros((count, at.WIDTH), np.int64)
-    orders[:, at.SIGN], orders[:, at.LOTS], orders[:, at.PLACED] = np.sign(signed), np.abs(signed), asked
-    orders[:, at.ENDED], orders[:, at.FLAGS] = -1, at.WAITS
-    orders[:, at.ASKED_NS] = orders[:, at.ARRIVES] = series.open_ns[asked] + series.timeframe_ns
-    orders[:done, at.ENDED], orders[:done, at.FLAGS] = filled_at, 0
-    orders[:done, at.STATE], orders[:done, at.FILLED] = at.FILLED_STATE, np.abs(signed[:done])
+    sizes, signs = np.abs(signed), np.sign(signed)
+    orders = np.zeros(count, ORDER)
+    orders["number"], orders["sign"], orders["lots"], orders["placed"] = np.arange(1, count + 1), signs, sizes, asked
+    orders["ended"], orders["flags"] = -1, at.WAITS
+    orders["ended"][:done], orders["flags"][:done] = filled_at, 0
+    orders["state"][:done], orders["filled"][:done] = at.FILLED_STATE, sizes[:done]
     fills = np.zeros((done, at.FILL_WIDTH), np.int64)
-    fills[:, at.F_ORDER], fills[:, at.F_BAR] = np.arange(1, done + 1), filled_at
-    fills[:, at.F_SIGN], fills[:, at.F_LOTS] = np.sign(signed[:done]), np.abs(signed[:done])
-    fills[:, at.F_PRICE] = prices
+    fills[:, at.F_ORDER], fills[:, at.F_BAR], fills[:, at.F_PRICE] = orders["number"][:done], filled_at, prices
+    fills[:, at.F_SIGN], fills[:, at.F_LOTS] = signs[:done], sizes[:done]
     return orders, fills
+
+
+def _rows(orders: NDArray[np.void], series: BarSeries) -> Ints:
+    """The kernel's rows of plain market orders."""
+    rows = np.zeros((len(orders), at.WIDTH), np.int64)
+    for cell, name in (
+        (at.SIGN, "sign"), (at.LOTS, "lots"), (at.PLACED, "placed"), (at.ENDED, "ended"), (at.STATE, "state"),
+        (at.FILLED, "filled"), (at.FLAGS, "flags"),
+    ):  # fmt: skip
+        rows[:, cell] = orders[name]
+    rows[:, at.ASKED_NS] = rows[:, at.ARRIVES] = series.open_ns[orders["placed"]] + series.timeframe_ns
+    return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +15,26 @@ from tradedeck.compile.prelude import ASKED, DONE_
 from tradedeck.compile.program import FIRST_CELL, Native, translate
 from tradedeck.compile.subset import SubsetError, source_of_class
 from tradedeck.compile.values import Kind, Shape
-from tradedeck.history.series import BarSeries, Floats
+from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared
-from tradedeck.research.lean import lean_tables, least_lots
-from tradedeck.research.result import Note
+from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared, overrides
+from tradedeck.research.lean import lean_logs, least_lots
+from tradedeck.research.result import Note, order_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import borrow_a_bar
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
 
 _NO_FUNDING = np.empty(0)
+_NO_WAKES = np.empty(0, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a native run leaves: the kernel's tables and the notes."""
+    """What a native run leaves: the order log, the rows of the fills, the notes."""
 
-    orders: NDArray[np.int64]
-    fills: NDArray[np.int64]
+    orders: NDArray[np.void]
+    fills: Ints
     notes: tuple[Note, ...]
 
 
@@ -66,8 +68,8 @@ def shape_of(strategy: Strategy, declared: Declared) -> Shape:
                 numbers[name] = Kind.FLOAT
             case str():
                 texts[name] = value
-            case list() if value and all(isinstance(cell, int | float) for cell in value):
-                lists[name] = len(value)
+            case list() if value and all(isinstance(cell, int | float) for cell in cast(list[object], value)):
+                lists[name] = len(cast(list[object], value))
             case _:
                 pass
     return Shape(
@@ -139,15 +141,16 @@ def run_native(
     more = (space.prices, space.filled_at) if native.light else ()
     periods = np.array(declared.periods_ns, np.int64)
     always = funding is not None or borrow > 0 or not terms.is_spot
+    wakes = declared.wakes() if overrides(strategy, "on_signal") else _NO_WAKES
     try:
         runner(native)(
             series.open, series.high, series.low, series.close, series.volume, series.open_ns, series.timeframe_ns,
-            *_columns(shape, declared), cells, *own, space.notes, space.note_prices, *more, first, declared.wakes(),
+            *_columns(shape, declared), cells, *own, space.notes, space.note_prices, *more, first, wakes,
             periods, _NO_FUNDING if funding is None else funding, borrow, settings.volume_share, always,
         )  # fmt: skip
     except (ValueError, ZeroDivisionError, IndexError, OverflowError):
         return None
-    return _ran(native, space, series)
+    return _ran(native, space)
 
 
 def _columns(shape: Shape, declared: Declared) -> list[NDArray[np.generic]]:
@@ -169,7 +172,7 @@ def _cells(native: Native, shape: Shape, strategy: Strategy, terms: Terms) -> Fl
     return cells
 
 
-def _ran(native: Native, space: Room, series: BarSeries) -> Ran:
+def _ran(native: Native, space: Room) -> Ran:
     by_number = {number: text for text, number in native.texts.items()}
     notes = tuple(
         Note(int(space.notes[1 + 2 * k]), by_number[int(space.notes[2 + 2 * k])], float(space.note_prices[k]))
@@ -177,10 +180,10 @@ def _ran(native: Native, space: Room, series: BarSeries) -> Ran:
     )
     if native.light:
         asked, done = int(space.light[ASKED]), int(space.light[DONE_])
-        orders, fills = lean_tables(
-            series, space.asked[:asked], space.signed[:asked], space.prices[:done], space.filled_at[:done]
+        orders, fills = lean_logs(
+            space.asked[:asked], space.signed[:asked], space.prices[:done], space.filled_at[:done]
         )
         return Ran(orders, fills, notes)
     count, filled = int(space.state[at.ORDERS]), int(space.state[at.FILLS])
-    orders = space.orders[: count * at.WIDTH].reshape(count, at.WIDTH).copy()
-    return Ran(orders, space.fills[: filled * at.FILL_WIDTH].reshape(filled, at.FILL_WIDTH).copy(), notes)
+    orders = space.orders[: count * at.WIDTH].reshape(count, at.WIDTH)
+    return Ran(order_log(orders), space.fills[: filled * at.FILL_WIDTH].reshape(filled, at.FILL_WIDTH).copy(), notes)

@@ -13,6 +13,7 @@ from tradedeck.domain.grid import Grid
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.research.settings import Settings
+from tradedeck.sim.kernel import layout as at
 
 
 class Tier(StrEnum):
@@ -107,3 +108,33 @@ class Summary:
     trades: int
     fills: int
     fees: float
+
+
+def order_log(rows: NDArray[np.int64], market: int = 0) -> NDArray[np.void]:
+    """The kernel's order rows as a log."""
+    made = np.zeros(len(rows), ORDER)
+    made["number"] = np.arange(1, len(rows) + 1)
+    made["market"] = market
+    for name, cell in _ORDER_CELLS.items():
+        made[name] = rows[:, cell]
+    return made
+
+
+def fill_log(rows: NDArray[np.int64], market: int = 0) -> NDArray[np.void]:
+    """The kernel's fill rows as a log."""
+    made = np.zeros(len(rows), FILL)
+    made["market"] = market
+    for name, cell in _FILL_CELLS.items():
+        made[name] = rows[:, cell]
+    return made
+
+
+_ORDER_CELLS = {
+    "kind": at.KIND, "sign": at.SIGN, "lots": at.LOTS, "price": at.PRICE, "stop": at.STOP, "placed": at.PLACED,
+    "ended": at.ENDED, "state": at.STATE, "reason": at.REASON, "filled": at.FILLED, "group": at.GROUP,
+    "parent": at.PARENT, "flags": at.FLAGS,
+}  # fmt: skip
+_FILL_CELLS = {
+    "order": at.F_ORDER, "bar": at.F_BAR, "sign": at.F_SIGN, "price": at.F_PRICE, "lots": at.F_LOTS,
+    "maker": at.F_MAKER,
+}  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -19,12 +19,11 @@ from tradedeck.research.declared import Declared, declare
 from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
-from tradedeck.research.native import native_of, run_native
-from tradedeck.research.result import FILL, ORDER, Note, Run, Tier
+from tradedeck.research.native import Ran, native_of, run_native
+from tradedeck.research.result import FILL, ORDER, Note, Run, Tier, fill_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import Tape, borrow_a_bar
 from tradedeck.research.terms import Terms, terms_of
-from tradedeck.sim.kernel import layout as at
 
 Progress = Callable[[int], None]
 
@@ -49,23 +48,47 @@ def backtest(
     Raises:
         RefusedError: a parameter or setting is wrong, or a tier was asked for that the strategy can't run on.
     """
-    used = settings or Settings()
     if not len(series):
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
-    markets = [Columns(series), *(Columns(aligned(series, other)) for other, _ in others)]
-    made, declared = declare(strategy, params or {}, markets)
-    terms = [terms_of(one, used, len(series)) for one in (instrument, *(other for _, other in others))]
-    first = declared.warm_from()
-    ran, why, logs, notes = _driven(made, declared, series, markets, terms, used, funding, first, tier, progress)
+    markets = [
+        Market(Columns(series), instrument),
+        *(Market(Columns(aligned(series, other)), its) for other, its in others),
+    ]
+    return run_over(strategy, markets, settings or Settings(), params or {}, tier, funding, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """An instrument and the columns of its bars; several runs may share them."""
+
+    columns: Columns
+    instrument: Instrument
+
+
+def run_over(
+    strategy: type[Strategy],
+    markets: Sequence[Market],
+    settings: Settings,
+    params: Mapping[str, str],
+    tier: Tier | None,
+    funding: Floats | None,
+    progress: Progress | None = None,
+) -> Run:
+    """As `backtest`, over columns that are already there."""
+    made, declared = declare(strategy, params, [market.columns for market in markets])
+    series = markets[0].columns.series
+    terms = [terms_of(market.instrument, settings, len(series)) for market in markets]
+    task = _Task(made, declared, markets, terms, settings, funding, declared.warm_from())
+    ran, why, logs, notes = task.run(tier, progress)
     base = Run(
         strategy=strategy.__name__,
-        params=values_of(declared, params or {}),
+        params=values_of(declared, params),
         tier=ran,
         why_tier=why,
-        instrument=instrument,
+        instrument=markets[0].instrument,
         grid=terms[0].grid,
         series=series,
-        settings=used,
+        settings=settings,
         orders=np.empty(0, ORDER),
         fills=np.empty(0, FILL),
         equity=np.empty(0),
@@ -75,99 +98,97 @@ def backtest(
         funding=Decimal(0),
         profit=Decimal(0),
         notes=notes,
-        first_bar=first,
-        others=tuple(columns.series for columns in markets[1:]),
+        first_bar=task.first,
+        others=tuple(market.columns.series for market in markets[1:]),
     )
-    return filled(base, [columns.series for columns in markets], terms, logs, funding)
+    return filled(base, [market.columns.series for market in markets], terms, logs, funding)
 
 
-Logs = list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+Logs = Sequence[tuple[NDArray[np.void], NDArray[np.int64]]]
+"""Of each market: its order log, and the kernel's rows of its fills."""
 
 
-def _driven(
-    strategy: Strategy, declared: Declared, series: BarSeries, markets: Sequence[Columns], terms: Sequence[Terms],
-    settings: Settings, funding: Floats | None, first: int, tier: Tier | None, progress: Progress | None,
-) -> tuple[Tier, str, Logs, tuple[Note, ...]]:  # fmt: skip
-    """Run the fastest way that was not ruled out; which it was and why."""
-    why = "asked for"
-    if tier in (None, Tier.COMPILED):
-        try:
-            native = native_of(strategy, declared)
-        except SubsetError as error:
-            if tier is Tier.COMPILED:
-                raise
-            why = error.message
-        else:
-            ran = run_native(native, strategy, declared, series, terms[0], settings, funding, first)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A strategy that is set up, and everything it runs over."""
+
+    strategy: Strategy
+    declared: Declared
+    markets: Sequence[Market]
+    terms: Sequence[Terms]
+    settings: Settings
+    funding: Floats | None
+    first: int
+
+    def run(self, tier: Tier | None, progress: Progress | None) -> tuple[Tier, str, Logs, tuple[Note, ...]]:
+        """Run the fastest way that is not ruled out; which it was and why."""
+        why = "asked for"
+        if tier in (None, Tier.COMPILED):
+            ran, why = self._native(must=tier is Tier.COMPILED)
             if ran is not None:
-                return Tier.COMPILED, "inside the subset", [(ran.orders, ran.fills)], ran.notes
-            why = "it left the subset while it ran: an error, or a number too large"
-    tapes = [
-        Tape(columns.series, one, settings, funding if number == 0 else None)
-        for number, (columns, one) in enumerate(zip(markets, terms, strict=True))
-    ]
-    desk = ResearchDesk(tapes, declared.cursor)
-    drive = Drive(strategy, declared, desk, tapes, series, first, progress)
-    drive.run()
-    return Tier.SPARSE if drive.sparse else Tier.INTERPRETED, why, drive.tables(), tuple(desk.notes)
+                return Tier.COMPILED, why, [(ran.orders, ran.fills)], ran.notes
+        tapes = [
+            Tape(market.columns.series, one, self.settings, self.funding if number == 0 else None)
+            for number, (market, one) in enumerate(zip(self.markets, self.terms, strict=True))
+        ]
+        desk = ResearchDesk(tapes, self.declared.cursor)
+        drive = Drive(self.strategy, self.declared, desk, tapes, tapes[0].series, self.first, progress)
+        drive.run()
+        return Tier.SPARSE if drive.sparse else Tier.INTERPRETED, why, drive.logs(), tuple(desk.notes)
+
+    def _native(self, *, must: bool) -> tuple[Ran | None, str]:
+        try:
+            native = native_of(self.strategy, self.declared)
+        except SubsetError as error:
+            if must:
+                raise
+            return None, error.message
+        series = self.markets[0].columns.series
+        ran = run_native(
+            native, self.strategy, self.declared, series, self.terms[0], self.settings, self.funding, self.first
+        )
+        if ran is None:
+            return None, "it left the subset while it ran: an error, a number too large, or terms only Python knows"
+        return ran, "inside the subset"
 
 
 def filled(
     run: Run, markets: Sequence[BarSeries], terms: Sequence[Terms],
-    logs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]], funding: Floats | None,
+    logs: Logs, funding: Floats | None,
 ) -> Run:  # fmt: skip
     """A run with its logs, curve and exact sums, from the kernel's tables."""
     settings = run.settings
     curves: list[Curve] = []
     for number, (series, one, (_, fills)) in enumerate(zip(markets, terms, logs, strict=True)):
-        borrow = borrow_a_bar(series, settings)
-        plain = curve_of(series, fills, one, settings, None)
-        charges = charges_of(series, plain.position, one, funding if number == 0 else None, borrow)
-        curves.append(plain if charges is None else curve_of(series, fills, one, settings, charges))
-    equity = float(settings.cash) + np.sum([curve.gain for curve in curves], axis=0)
+        start = float(settings.cash) if number == 0 else 0.0
+        curve = curve_of(series, fills, one, start, None)
+        charges = charges_of(
+            series, curve.position, one, funding if number == 0 else None, borrow_a_bar(series, settings)
+        )
+        curves.append(curve if charges is None else curve_of(series, fills, one, start, charges))
+    paid = sum((curve.paid for curve in curves), Decimal(0))
     return replace(
         run,
-        orders=np.concatenate([_orders(orders, number) for number, (orders, _) in enumerate(logs)]),
-        fills=_by_bar(np.concatenate([_fills(fills, number) for number, (_, fills) in enumerate(logs)])),
-        equity=equity,
+        orders=_joined([orders for orders, _ in logs]),
+        fills=_by_bar([fill_log(fills, number) for number, (_, fills) in enumerate(logs)]),
+        equity=curves[0].equity if len(curves) == 1 else np.sum([curve.equity for curve in curves], axis=0),
         position=curves[0].position,
-        cash=settings.cash + sum(curve.cash for curve in curves),
+        cash=settings.cash + paid,
         fees=sum((curve.fees for curve in curves), Decimal(0)),
         funding=sum((curve.funding for curve in curves), Decimal(0)),
-        profit=sum((curve.profit for curve in curves), Decimal(0)),
+        profit=paid + sum((curve.held for curve in curves), Decimal(0)),
     )
 
 
-def _orders(rows: NDArray[np.int64], market: int) -> NDArray[np.void]:
-    made = np.zeros(len(rows), ORDER)
-    made["number"] = np.arange(1, len(rows) + 1)
-    made["market"] = market
-    for name, cell in _ORDER_CELLS.items():
-        made[name] = rows[:, cell]
-    return made
+def _joined(logs: list[NDArray[np.void]]) -> NDArray[np.void]:
+    return logs[0] if len(logs) == 1 else np.concatenate(logs)
 
 
-def _fills(rows: NDArray[np.int64], market: int) -> NDArray[np.void]:
-    made = np.zeros(len(rows), FILL)
-    made["market"] = market
-    for name, cell in _FILL_CELLS.items():
-        made[name] = rows[:, cell]
-    return made
-
-
-def _by_bar(fills: NDArray[np.void]) -> NDArray[np.void]:
+def _by_bar(logs: list[NDArray[np.void]]) -> NDArray[np.void]:
+    if len(logs) == 1:
+        return logs[0]
+    fills = np.concatenate(logs)
     return fills[np.argsort(fills["bar"], kind="stable")]
-
-
-_ORDER_CELLS = {
-    "kind": at.KIND, "sign": at.SIGN, "lots": at.LOTS, "price": at.PRICE, "stop": at.STOP, "placed": at.PLACED,
-    "ended": at.ENDED, "state": at.STATE, "reason": at.REASON, "filled": at.FILLED, "group": at.GROUP,
-    "parent": at.PARENT, "flags": at.FLAGS,
-}  # fmt: skip
-_FILL_CELLS = {
-    "order": at.F_ORDER, "bar": at.F_BAR, "sign": at.F_SIGN, "price": at.F_PRICE, "lots": at.F_LOTS,
-    "maker": at.F_MAKER,
-}  # fmt: skip
 
 
 def values_of(declared: Declared, given: Mapping[str, str]) -> dict[str, str]:

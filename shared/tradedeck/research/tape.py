@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradedeck.domain.errors import RefusedError
-from tradedeck.history.series import BarSeries, Floats
+from tradedeck.history.series import BarSeries, Floats, Ints
+from tradedeck.research.result import order_log
 from tradedeck.research.settings import Account, Settings
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
@@ -53,12 +54,12 @@ class Books:
                 code="strategy.orders",
             )
 
-    def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Orders and fills, a row each."""
+    def logs(self, market: int) -> tuple[NDArray[np.void], Ints]:
+        """The order log, and the rows of the fills."""
         orders, fills = self.state[at.ORDERS], self.state[at.FILLS]
-        return (
-            np.array(self.orders[: orders * at.WIDTH], np.int64).reshape(orders, at.WIDTH),
-            np.array(self.fills[: fills * at.FILL_WIDTH], np.int64).reshape(fills, at.FILL_WIDTH),
+        rows = np.array(self.orders[: orders * at.WIDTH], np.int64).reshape(orders, at.WIDTH)
+        return order_log(rows, market), np.array(self.fills[: fills * at.FILL_WIDTH], np.int64).reshape(
+            fills, at.FILL_WIDTH
         )
 
 
@@ -70,7 +71,7 @@ class Tape:
         self.terms = terms
         self.symbol = series.symbol
         self.due = len(series)
-        self._series = series
+        self.series = series
         self._share = settings.volume_share
         self._tick = (books.grid.tick_den, books.grid.tick_num)
         self._lot = books.grid.lot_den / books.grid.lot_num
@@ -84,7 +85,7 @@ class Tape:
 
     def begin(self, i: int) -> None:
         """Put bar `i` before the books."""
-        series, books = self._series, self.books
+        series, books = self.series, self.books
         open_ns = int(series.open_ns[i])
         begin_bar(
             books.state,
@@ -105,14 +106,14 @@ class Tape:
         """Let the books stand at the close of bar `i` without walking it."""
         state = self.books.state
         state[at.BAR] = i
-        state[at.NOW] = int(self._series.open_ns[i]) + self._series.timeframe_ns
-        state[at.CLOSED] = state[at.LAST] = self._ticks(self._series.close, i)
+        state[at.NOW] = int(self.series.open_ns[i]) + self.series.timeframe_ns
+        state[at.CLOSED] = state[at.LAST] = self._ticks(self.series.close, i)
 
     def look(self, i: int) -> None:
         """Find the next bar after `i` that has to be walked."""
         books = self.books
         state = books.state
-        end = len(self._series)
+        end = len(self.series)
         held = state[at.POSITION] != 0
         if state[at.WORKING] == 0 and not (held and not self.is_plain) and self._funding is None:
             self.due = end
@@ -147,7 +148,7 @@ class Tape:
         return above, below
 
     def _reached(self, start: int, above: float, below: float) -> int:
-        series = self._series
+        series = self.series
         end = len(series)
         while start < end:
             cut = slice(start, start + _LOOK)
@@ -160,9 +161,9 @@ class Tape:
 
     def _next_funding(self, start: int) -> int:
         if self._funding is None:
-            return len(self._series)
+            return len(self.series)
         later = np.flatnonzero(self._funding[start:])
-        return start + int(later[0]) if len(later) else len(self._series)
+        return start + int(later[0]) if len(later) else len(self.series)
 
 
 def borrow_a_bar(series: BarSeries, settings: Settings) -> float:

@@ -1,0 +1,36 @@
+"""The kernel's account curves in native code, or the same in Python without numba."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from tradedeck.compile.cache import load_module
+from tradedeck.compile.native import DECORATOR, can_compile
+from tradedeck.compile.sources import source_of
+from tradedeck.sim.kernel import worth
+
+
+@cache
+def trace() -> Callable[..., None]:
+    """`worth.trace` over arrays."""
+    return _native(worth.trace, "terms, fills, count, charges, closes, unit, start, position, equity, sums")
+
+
+@cache
+def deepest_drop() -> Callable[[Any], float]:
+    """`worth.deepest_drop` over an array."""
+    return _native(worth.deepest_drop, "equity")
+
+
+def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
+    if not can_compile():
+        return function
+    name = function.__name__
+    kept = DECORATOR.replace(")", ", cache=True)")
+    return load_module(
+        name,
+        f"from numba import njit\n{source_of(function, DECORATOR)}\n{kept}\n"
+        f"def run({arguments}):\n    return {name}({arguments})\n",
+    ).run

@@ -1,0 +1,78 @@
+"""What an account was worth at every close, from its fills."""
+
+from __future__ import annotations
+
+from math import floor
+
+from tradedeck.sim.kernel.funds import notional_of
+from tradedeck.sim.kernel.layout import (
+    ACCOUNT, F_BAR, F_LOTS, F_MAKER, F_PRICE, F_SIGN, FEE_DEN, FILL_WIDTH, INVERSE, MAKER_NUM, TAKER_NUM, TICK_DEN,
+    TICK_NUM, Cells,
+)  # fmt: skip
+
+
+def trace(
+    terms: Cells, fills: Cells, count: int, charges: Cells, closes: Cells, unit: float, start: float,
+    position: Cells, equity: Cells, sums: Cells,
+) -> None:  # fmt: skip
+    """Write net lots and worth at each close.
+
+    `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing). `sums` takes what
+    trading paid, the maker's and the taker's turnover, and the last close in ticks.
+    """
+    lots = 0
+    paid = 0
+    maker = 0
+    taker = 0
+    charged = 0
+    cash = 0.0
+    row = 0
+    ticks = 0
+    inverse = terms[ACCOUNT] == INVERSE
+    has_charges = len(charges) > 0
+    for bar in range(len(closes)):
+        changed = False
+        while row < count and fills[row * FILL_WIDTH + F_BAR] == bar:
+            base = row * FILL_WIDTH
+            sign = fills[base + F_SIGN]
+            size = fills[base + F_LOTS]
+            worth = notional_of(terms, size, fills[base + F_PRICE])
+            lots += sign * size
+            paid += sign * worth if inverse else -sign * worth
+            if fills[base + F_MAKER] == 1:
+                maker += worth
+            else:
+                taker += worth
+            row += 1
+            changed = True
+        if has_charges and charges[bar] != 0:
+            charged += charges[bar]
+            changed = True
+        if changed:
+            cash = paid - charged - (maker * terms[MAKER_NUM] + taker * terms[TAKER_NUM]) / terms[FEE_DEN]
+        position[bar] = lots
+        if lots == 0:
+            equity[bar] = start + cash * unit
+        else:
+            ticks = floor(closes[bar] * terms[TICK_DEN] / terms[TICK_NUM] + 0.5)
+            held = -notional_of(terms, lots, max(ticks, 1)) if inverse else lots * ticks
+            equity[bar] = start + (cash + held) * unit
+    sums[0] = paid
+    sums[1] = maker
+    sums[2] = taker
+
+
+def deepest_drop(equity: Cells) -> float:
+    """The largest fall from a peak, as a fraction of the peak."""
+    peak = equity[0] if len(equity) > 0 else 0.0
+    bottom = peak
+    worst = 0.0
+    for worth in equity:
+        if worth > peak:
+            if peak > 0.0:
+                worst = max(worst, 1.0 - bottom / peak)
+            peak = worth
+            bottom = worth
+        elif worth < bottom:
+            bottom = worth
+    return max(worst, 1.0 - bottom / peak) if peak > 0.0 else worst
