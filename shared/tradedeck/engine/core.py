@@ -153,7 +153,7 @@ class Engine:
             case PlaceOrder():
                 self.place(event, turn)
             case CancelOrder():
-                self.cancel(event.client_order_id, event.time_ns, turn)
+                self._call_off(event.client_order_id, event.time_ns, turn)
             case CancelAll():
                 self.cancel_all(event.time_ns, turn, symbol=event.symbol, source=event.source)
             case Halt():
@@ -292,7 +292,13 @@ class Engine:
             wanted = (not symbol or order.symbol == symbol) and (not source or order.source == source)
             asked_already = order.client_order_id in turn.orders and order.cancel_requested
             if wanted and not asked_already:
-                self.cancel(order.client_order_id, time_ns, turn)
+                self._call_off(order.client_order_id, time_ns, turn)
+
+    def _call_off(self, client_order_id: str, time_ns: int, turn: Turn) -> None:
+        """Cancel an order by hand: what was to follow from it does not."""
+        if (order := self.open_orders.get(client_order_id)) is not None:
+            self._crew.call_off(order)
+        self.cancel(client_order_id, time_ns, turn)
 
     def _halt(self, halt: Halt, turn: Turn) -> None:
         self.halted = halt.reason

@@ -115,6 +115,11 @@ class Crew:
         if (runner := self.runners.get(order.source)) is not None:
             runner.orders.on_change(order, time_ns)
 
+    def call_off(self, order: Order) -> None:
+        """A person cancels an order: nothing is to follow from it."""
+        if (runner := self.runners.get(order.source)) is not None:
+            runner.orders.call_off(order.client_order_id)
+
     def on_fill(self, order: Order, fill: Fill, turn: Turn) -> None:
         """An order was filled: whoever asked for it is told."""
         if (runner := self.runners.get(order.source)) is not None:

@@ -26,6 +26,7 @@ from tradedeck.domain.money import ZERO, ceil_to, floor_to
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
 
 BY_STRATEGY = "canceled by the strategy"
+BY_HAND = "canceled by hand"
 BY_PARTNER = "its partner filled"
 REPLACED = "replaced"
 TIME_OVER = "its time was over"
@@ -159,6 +160,11 @@ class ManagedOrders:
         return [item.wish for item in self.outbox if isinstance(item, Managed)]
 
     # What happens
+
+    def call_off(self, order_id: str) -> None:
+        """Somebody else cancels an order: no successor and no next slice follows from it."""
+        if (managed := self._by_id.get(order_id)) is not None:
+            managed.leaving, managed.heir = BY_HAND, None
 
     def number_of(self, order_id: str) -> int:
         """The number of an order; 0 when the strategy did not ask for it here."""

@@ -8,10 +8,11 @@ from typing import Any
 
 from tests.shared.engine.bench import Bench, bar, new_bench, trade
 from tradedeck.domain.bar import MINUTE_NS
-from tradedeck.domain.events import Command, Event, StartStrategy, Step
+from tradedeck.domain.events import Command, Event, Filled, StartStrategy, Step
+from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import text
-from tradedeck.domain.order import Order
+from tradedeck.domain.order import Order, Side
 from tradedeck.engine import Engine
 from tradedeck.ports.strategy import BarView, FillView, Strategy, TradeView
 
@@ -90,3 +91,12 @@ def short(order: Order) -> str:
 def sent(commands: tuple[Command, ...]) -> list[tuple[str, str]]:
     """What left: kind and order id."""
     return [(type(command).__name__, command.order.client_order_id) for command in commands]
+
+
+def filled(number: int, size: str = "1", *, side: Side = Side.BUY, price: str = "100", trade: str = "") -> Filled:
+    """A fill of the order that the engine numbered so."""
+    fill = Fill(
+        "BTCUSDT", trade or f"t{number}", f"td1-{number}", side, Decimal(price), Decimal(size), Decimal(0), "USDT",
+        True, 9,
+    )  # fmt: skip
+    return Filled(fill, str(number))

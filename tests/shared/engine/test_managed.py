@@ -1,51 +1,24 @@
 """What follows from brackets, pairs, trails, replacements, expiries and icebergs, and what must not."""
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.shared.engine.bench import bar
-from tests.shared.engine.puppet import START, Puppet, Stage, sent
-from tradedeck.domain.bar import MINUTE_NS
+from tests.shared.engine.puppet import START, Puppet, Stage, filled, sent
 from tradedeck.domain.events import (
     Accepted,
     Canceled,
     CancelRejected,
     Event,
     Expired,
-    Filled,
-    Halt,
     Rejected,
     Restarted,
-    StopStrategy,
     Unknown,
 )
-from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
-from tradedeck.domain.money import text
 from tradedeck.domain.order import OrderState, Side
-from tradedeck.engine import Engine, replay
-
-
-@pytest.fixture
-def stage(btc: Instrument) -> Stage:
-    return Stage(btc)
-
-
-@pytest.fixture
-def silent(btc: Instrument) -> Stage:
-    """Nobody answers but the test."""
-    return Stage(btc, is_silent=True)
-
-
-def filled(number: int, size: str = "1", *, side: Side = Side.BUY, price: str = "100", trade: str = "") -> Filled:
-    fill = Fill(
-        "BTCUSDT", trade or f"t{number}", f"td1-{number}", side, Decimal(price), Decimal(size), Decimal(0), "USDT",
-        True, 9,
-    )  # fmt: skip
-    return Filled(fill, str(number))
+from tradedeck.engine import Engine
 
 
 def test_each_fill_of_a_bracket_gets_its_own_pair_of_exits(stage: Stage) -> None:
@@ -282,103 +255,3 @@ def test_canceling_the_slice_that_works_ends_an_iceberg(silent: Stage) -> None:
     silent.do("cancel", 3)
     assert sent(silent.take(filled(3, "0.4")).commands) == [("Place", "td1-4")]
     assert silent.told()[3] == "sell limit 0.4 @110 submitted"
-
-
-def test_what_the_venue_took_after_all_is_watched_again(silent: Stage) -> None:
-    silent.do("buy", 1.0, price=90)
-    silent.take(Rejected("td1-1", 7, "never arrived"))
-    assert silent.puppet.desk.working == ()
-    silent.take(Accepted("td1-1", "5", 8))
-    assert silent.puppet.desk.working == (1,)
-
-
-@pytest.mark.parametrize("end", [StopStrategy("s1", 9), Halt(9, "enough")])
-def test_nothing_follows_after_a_stop_and_the_journal_says_so(silent: Stage, end: Event) -> None:
-    silent.do("buy", 1.0, price=98, take=110, loss=90)
-    silent.do("buy", 1.0, price=97)
-    silent.do("replace", 2, price=96)
-    assert sent(silent.take(end).commands)[0] == ("Cancel", "td1-1")
-    late = silent.take(filled(1, "0.5"))
-    assert late.commands == ()
-    assert "no exits are placed" in late.notes[-1].text
-    assert silent.take(Canceled("td1-2", 10)).commands == ()
-    assert "no exits" not in str(silent.take(filled(2, "0.5")).notes)
-
-
-def test_one_that_fails_while_it_is_told_of_a_fill_leaves_no_exits(btc: Instrument) -> None:
-    class Breaks(Puppet):
-        def on_fill(self, fill: object) -> None:
-            raise ValueError("broken")
-
-    stage = Stage(btc, kind=Breaks)
-    stage.do("buy", 1.0, loss=90)
-    assert stage.told() == ["buy market 1 filled"]
-    assert stage.engine.runners == {}
-
-
-def test_a_replayed_journal_goes_on_where_it_was(btc: Instrument, silent: Stage) -> None:
-    kept: list[tuple[Any, Any]] = []
-
-    def take(event: Event) -> None:
-        step = silent.engine.step(event)
-        if step.durable:
-            kept.append((step.before, step.event))
-
-    again = Engine([btc], id_prefix="td1", strategies={"puppet": Trailing})
-    silent.engine = Engine([btc], id_prefix="td1", strategies={"puppet": Trailing})
-    events: list[Event] = [
-        bar(0, "100"), START, bar(2, "100"), filled(1), Accepted("td1-2", "2", 9), Accepted("td1-3", "3", 9),
-        bar(3, "103"),
-    ]  # fmt: skip
-    for event in events:
-        take(event)
-    replay(again, kept)
-    for event in (Canceled("td1-3", 10), bar(4, "105"), filled(2, side=Side.SELL)):
-        first, second = silent.engine.step(event), again.step(event)
-        assert (first.orders, first.commands, first.notes) == (second.orders, second.commands, second.notes)
-    assert [text(o.stop_price) for o in again.orders.values() if o.stop_price] == ["95", "98"]
-
-
-class Trailing(Puppet):
-    """Buys once, with a take and a trailing stop."""
-
-    def on_bar(self, bar: object) -> None:
-        if not self.position and not self.desk.working:
-            self.buy(1.0, price=98, take=110, trail=5)
-
-
-def test_an_order_asked_for_at_the_first_of_two_bars_outlives_the_second(btc: Instrument) -> None:
-    engine = Engine([btc], id_prefix="td1", strategies={"puppet": Trailing})
-    engine.step(bar(0, "100"))
-    engine.step(replace(START, history=(), timeframe_ns=3 * MINUTE_NS))
-    engine.step(bar(0, "100"))
-    assert sent(engine.step(bar(5, "100")).commands) == [("Place", "td1-1")]
-
-
-def test_an_exit_the_market_is_past_already_closes_at_the_market(stage: Stage) -> None:
-    stage.do("buy", 1.0, price=95, take=110, loss=90)
-    stage.price("85")
-    assert stage.told() == [
-        "buy limit 1 @95 filled",
-        "sell limit 1 @110 canceled",
-        "sell stop 1 ^90 rejected",
-        "sell market 1 filled",
-    ]
-    assert stage.puppet.position == 0
-
-
-@pytest.mark.parametrize(("last", "follows"), [("94.99", True), ("95", True), ("95.01", False)])
-def test_without_the_venues_words_the_last_price_says_whether_a_stop_is_late(
-    silent: Stage, last: str, follows: bool
-) -> None:
-    silent.do("trail", 1.0, distance=5)
-    silent.price(last)
-    assert len(silent.take(Rejected("td1-1", 7, "no")).commands) == follows
-    # Should the venue have had it after all, it is called back.
-    silent.take(Accepted("td1-1", "5", 8))
-    assert sent(silent.close(2, "95").commands) == [("Cancel", "td1-1")] * follows
-
-
-def test_a_stop_that_opens_a_position_is_left_rejected(stage: Stage) -> None:
-    stage.do("buy", 1.0, stop=99)
-    assert stage.told() == ["buy stop 1 ^99 rejected"]
