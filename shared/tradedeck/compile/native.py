@@ -56,42 +56,43 @@ def runner(native: Native) -> Callable[..., None]:
 
 @dataclass(slots=True)
 class Room:
-    """Arrays of one run. Orders and fills are as large as a run may need; untouched pages cost nothing."""
+    """Arrays of one run, or of one after another. Untouched pages cost nothing, however long a log may become."""
 
-    state: Any
     terms: Any
+    state: Any
     orders: Any
     working: Any
     fills: Any
     light: Any
     asked: Any
-    signed: Any
-    prices: Any
-    filled_at: Any
+    sizes: Any
     notes: Any
     note_prices: Any
 
+    def clear(self, least: int) -> None:
+        """Ready for the next run; `least` is the smallest order that needs no look at its worth."""
+        self.state.fill(0)
+        self.light.fill(0)
+        self.light[prelude.LEAST] = least
+        self.notes[0] = 0
 
-def room(terms: tuple[int, ...], bars: int, *, light: bool, least: int) -> Room:
-    """Fresh arrays. `least` is the smallest order that needs no look at its worth."""
+
+def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
+    """Fresh arrays for runs on these terms."""
     most = terms[layout.MAX_ORDERS]
     rows, lean = (0, most) if light else (most, 0)
-    made = Room(
-        state=np.zeros(layout.STATE_CELLS, np.int64),
+    return Room(
         terms=np.array(terms, np.int64),
+        state=np.zeros(layout.STATE_CELLS, np.int64),
         orders=np.empty(rows * layout.WIDTH, np.int64),
         working=np.zeros(layout.MAX_WORKING + 8, np.int64),
-        fills=np.empty(rows * 2 * layout.FILL_WIDTH, np.int64),
+        fills=np.empty((lean + 2 * rows) * layout.FILL_WIDTH, np.int64),
         light=np.zeros(prelude.LIGHT_CELLS, np.int64),
         asked=np.empty(lean, np.int64),
-        signed=np.empty(lean, np.int64),
-        prices=np.empty(lean, np.int64),
-        filled_at=np.empty(lean, np.int64),
+        sizes=np.empty(lean, np.int64),
         notes=np.zeros(4 * bars + 64, np.int64),
         note_prices=np.empty(2 * bars + 16),
     )
-    made.light[prelude.LEAST] = least
-    return made
 
 
 __all__ = ["DECORATOR", "Room", "can_compile", "kernel", "room", "runner"]

@@ -15,7 +15,14 @@ from tradedeck.sim.kernel.funds import equity_of
 from tradedeck.sim.kernel.layout import (
     BY_STRATEGY,
     CLOSED,
+    F_BAR,
+    F_LOTS,
+    F_MAKER,
+    F_ORDER,
+    F_PRICE,
+    F_SIGN,
     FEE_DEN,
+    FILL_WIDTH,
     LOT_DEN,
     LOT_NUM,
     MAX_LOTS,
@@ -275,14 +282,13 @@ def _light_target(i: int, size: float, light: Array, terms: Array, asked: Array,
     return _light_put(i, missing, light, terms, asked, sizes)
 
 
-def _light_fill(
-    i: int, open_: float, a: Array, light: Array, terms: Array, sizes: Array, prices: Array, filled_at: Array
-) -> None:  # fmt: skip
+def _light_fill(i: int, open_: float, a: Array, light: Array, terms: Array, sizes: Array, fills: Array) -> None:
     """Fill what was asked for at the open of bar i; raises where the account can't pay. a[0] is the position."""
     price = _tick(terms, open_)
     cost_share = 1.0 + terms[TAKER_NUM] / terms[FEE_DEN]
     for number in range(light[DONE_], light[ASKED]):
         signed = sizes[number]
+        base = number * FILL_WIDTH
         if signed > 0:
             at = price + terms[SLIPPAGE]
             cost = signed * at
@@ -290,16 +296,22 @@ def _light_fill(
             if cost * cost_share > cash:
                 raise ValueError
             light[LIGHT_TURNOVER] += cost
+            fills[base + F_SIGN] = 1
+            fills[base + F_LOTS] = signed
         else:
             at = max(price - terms[SLIPPAGE], 1)
             cost = signed * at
             if light[HELD] < -signed:
                 raise ValueError
             light[LIGHT_TURNOVER] -= cost
+            fills[base + F_SIGN] = -1
+            fills[base + F_LOTS] = -signed
         light[HELD] += signed
         light[LIGHT_CASH] -= cost
-        prices[number] = at
-        filled_at[number] = i
+        fills[base + F_ORDER] = number + 1
+        fills[base + F_BAR] = i
+        fills[base + F_PRICE] = at
+        fills[base + F_MAKER] = 0
     light[DONE_] = light[ASKED]
     light[COMING] = 0
     a[0] = light[HELD] * terms[LOT_NUM] / terms[LOT_DEN]

@@ -202,11 +202,11 @@ def translate(source: Source, shape: Shape) -> Native:
 def _loop(program: _Program) -> list[str]:
     head = context(program)
     shown = ", ".join(head)
-    taken = [*head[1:], *(["P", "B"] if program.light else [])]
+    taken = [*head[1:], *(["F"] if program.light else [])]
     more = ["first", "wakes", "periods", "funding", "borrow", "share", "always"]
     lines = [f"def run({', '.join([*taken, *more])}):", "    for i in range(first, c.shape[0]):"]
     if program.light:
-        lines += ["        if Q[ASKED] != Q[DONE_]:", "            _light_fill(i, o[i], a, Q, T, G, P, B)"]
+        lines += ["        if Q[ASKED] != Q[DONE_]:", "            _light_fill(i, o[i], a, Q, T, G, F)"]
     else:
         back = shown.replace("i, ", "i - 1, ", 1)
         on_fill = f"                m_on_fill({back})" if "on_fill" in program.source.methods else None

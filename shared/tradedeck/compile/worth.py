@@ -24,6 +24,12 @@ def deepest_drop() -> Callable[[Any], float]:
     return _native(worth.deepest_drop, "equity")
 
 
+@cache
+def survey() -> Callable[..., float]:
+    """`worth.survey` over arrays."""
+    return _native(worth.survey, "terms, fills, count, closes, unit, start, ends, daily, sums")
+
+
 def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
     if not can_compile():
         return function

@@ -159,7 +159,7 @@ class LeanDesk:
         asked, signed, prices, filled_at = (
             np.array(column, np.int64) for column in (self._asked, self._signed, self._prices, self._filled_at)
         )
-        return lean_logs( asked, signed, prices, filled_at)
+        return lean_orders(asked, signed, filled_at), _lean_fills(signed[: len(prices)], prices, filled_at)
 
     def _give_over(self, bar: int = -1) -> ResearchDesk:
         """Bring the full desk to where this one stands; `bar` is given when that bar is about to be walked."""
@@ -193,19 +193,24 @@ def least_lots(series: BarSeries, terms: Terms) -> int:
     return max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
 
 
-def lean_logs(asked: Ints, signed: Ints, prices: Ints, filled_at: Ints) -> tuple[NDArray[np.void], Ints]:
-    """The order log and the rows of the fills; the first `len(prices)` orders have filled."""
-    count, done = len(asked), len(prices)
-    sizes, signs = np.abs(signed), np.sign(signed)
+def lean_orders(asked: Ints, signed: Ints, filled_at: Ints) -> NDArray[np.void]:
+    """The log of plain market orders; the first `len(filled_at)` have filled, whole."""
+    count, done = len(asked), len(filled_at)
+    sizes = np.abs(signed)
     orders = np.zeros(count, ORDER)
-    orders["number"], orders["sign"], orders["lots"], orders["placed"] = np.arange(1, count + 1), signs, sizes, asked
-    orders["ended"], orders["flags"] = -1, at.WAITS
+    orders["number"], orders["lots"], orders["placed"] = np.arange(1, count + 1), sizes, asked
+    orders["sign"], orders["ended"], orders["flags"] = np.sign(signed), -1, at.WAITS
     orders["ended"][:done], orders["flags"][:done] = filled_at, 0
     orders["state"][:done], orders["filled"][:done] = at.FILLED_STATE, sizes[:done]
-    fills = np.zeros((done, at.FILL_WIDTH), np.int64)
-    fills[:, at.F_ORDER], fills[:, at.F_BAR], fills[:, at.F_PRICE] = orders["number"][:done], filled_at, prices
-    fills[:, at.F_SIGN], fills[:, at.F_LOTS] = signs[:done], sizes[:done]
-    return orders, fills
+    return orders
+
+
+def _lean_fills(signed: Ints, prices: Ints, filled_at: Ints) -> Ints:
+    """The kernel's rows of their fills."""
+    fills = np.zeros((len(prices), at.FILL_WIDTH), np.int64)
+    fills[:, at.F_ORDER], fills[:, at.F_BAR], fills[:, at.F_PRICE] = np.arange(1, len(prices) + 1), filled_at, prices
+    fills[:, at.F_SIGN], fills[:, at.F_LOTS] = np.sign(signed), np.abs(signed)
+    return fills
 
 
 def _rows(orders: NDArray[np.void], series: BarSeries) -> Ints:

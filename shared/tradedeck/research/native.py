@@ -18,7 +18,7 @@ from tradedeck.compile.values import Kind, Shape
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared, overrides
-from tradedeck.research.lean import lean_logs, least_lots
+from tradedeck.research.lean import lean_orders, least_lots
 from tradedeck.research.result import Note, order_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import borrow_a_bar
@@ -121,36 +121,63 @@ def native_of(strategy: Strategy, declared: Declared) -> Native:
     return _translated(type(strategy), ShapeKey(shape_of(strategy, declared)))
 
 
-def run_native(
-    native: Native, strategy: Strategy, declared: Declared, series: BarSeries, terms: Terms, settings: Settings,
-    funding: Floats | None, first: int,
-) -> Ran | None:  # fmt: skip
-    """Run; None when the strategy did something that only Python can do or tell (an error, a huge number)."""
-    shape = shape_of(strategy, declared)
-    space = room(terms.cells, len(series), light=native.light, least=least_lots(series, terms))
-    borrow = borrow_a_bar(series, settings)
-    may = (not native.light) or (borrow == 0 and funding is None and settings.latency_ns == 0 and terms.is_spot)
-    if not may:
-        return None
-    cells = _cells(native, shape, strategy, terms)
-    own = (
-        (space.light, space.terms, space.asked, space.signed)
-        if native.light
-        else (space.state, space.terms, space.orders, space.working, space.fills)
-    )
-    more = (space.prices, space.filled_at) if native.light else ()
-    periods = np.array(declared.periods_ns, np.int64)
-    always = funding is not None or borrow > 0 or not terms.is_spot
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What every native run of a sweep shares: the market and the terms."""
+
+    series: BarSeries
+    terms: Terms
+    settings: Settings
+    funding: Floats | None
+    least: int
+    borrow: float
+
+    def takes(self, native: Native) -> bool:
+        """Whether the module can run on these terms: the light desk knows plain spot markets only."""
+        plain = self.borrow == 0 and self.funding is None and self.settings.latency_ns == 0 and self.terms.is_spot
+        return plain or not native.light
+
+    @property
+    def always(self) -> bool:
+        """Whether a position alone makes a bar worth walking."""
+        return self.funding is not None or self.borrow > 0 or not self.terms.is_spot
+
+
+def course_of(series: BarSeries, terms: Terms, settings: Settings, funding: Floats | None) -> Course:
+    """The course of runs over `series`."""
+    return Course(series, terms, settings, funding, least_lots(series, terms), borrow_a_bar(series, settings))
+
+
+def walk_native(
+    native: Native, shape: Shape, strategy: Strategy, declared: Declared, course: Course, space: Room
+) -> bool:  # fmt: skip
+    """Run into `space`; False when the strategy did something that only Python can do or tell (an error, say)."""
+    series = course.series
+    space.clear(course.least)
+    light = (space.light, space.terms, space.asked, space.sizes)
+    full = (space.state, space.terms, space.orders, space.working, space.fills)
+    own, more = (light, (space.fills,)) if native.light else (full, ())
     wakes = declared.wakes() if overrides(strategy, "on_signal") else _NO_WAKES
     try:
         runner(native)(
             series.open, series.high, series.low, series.close, series.volume, series.open_ns, series.timeframe_ns,
-            *_columns(shape, declared), cells, *own, space.notes, space.note_prices, *more, first, wakes,
-            periods, _NO_FUNDING if funding is None else funding, borrow, settings.volume_share, always,
+            *_columns(shape, declared), _cells(native, shape, strategy, course.terms), *own, space.notes,
+            space.note_prices, *more, declared.warm_from(), wakes, np.array(declared.periods_ns, np.int64),
+            _NO_FUNDING if course.funding is None else course.funding, course.borrow, course.settings.volume_share,
+            course.always,
         )  # fmt: skip
     except (ValueError, ZeroDivisionError, IndexError, OverflowError):
+        return False
+    return True
+
+
+def run_native(native: Native, strategy: Strategy, declared: Declared, course: Course) -> Ran | None:
+    """One run in arrays of its own; None as `walk_native` says, or where the terms are only Python's."""
+    if not course.takes(native):
         return None
-    return _ran(native, space)
+    space = room(course.terms.cells, len(course.series), light=native.light)
+    done = walk_native(native, shape_of(strategy, declared), strategy, declared, course, space)
+    return _ran(native, space) if done else None
 
 
 def _columns(shape: Shape, declared: Declared) -> list[NDArray[np.generic]]:
@@ -178,12 +205,15 @@ def _ran(native: Native, space: Room) -> Ran:
         Note(int(space.notes[1 + 2 * k]), by_number[int(space.notes[2 + 2 * k])], float(space.note_prices[k]))
         for k in range(int(space.notes[0]))
     )
+    fills = filled_rows(native, space).copy()
     if native.light:
-        asked, done = int(space.light[ASKED]), int(space.light[DONE_])
-        orders, fills = lean_logs(
-            space.asked[:asked], space.signed[:asked], space.prices[:done], space.filled_at[:done]
-        )
-        return Ran(orders, fills, notes)
-    count, filled = int(space.state[at.ORDERS]), int(space.state[at.FILLS])
-    orders = space.orders[: count * at.WIDTH].reshape(count, at.WIDTH)
-    return Ran(order_log(orders), space.fills[: filled * at.FILL_WIDTH].reshape(filled, at.FILL_WIDTH).copy(), notes)
+        asked = int(space.light[ASKED])
+        return Ran(lean_orders(space.asked[:asked], space.sizes[:asked], fills[:, at.F_BAR]), fills, notes)
+    count = int(space.state[at.ORDERS])
+    return Ran(order_log(space.orders[: count * at.WIDTH].reshape(count, at.WIDTH)), fills, notes)
+
+
+def filled_rows(native: Native, space: Room) -> Ints:
+    """The rows of the fills of the run that `space` holds."""
+    count = int(space.light[DONE_] if native.light else space.state[at.FILLS])
+    return space.fills[: count * at.FILL_WIDTH].reshape(count, at.FILL_WIDTH)

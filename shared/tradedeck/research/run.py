@@ -19,7 +19,7 @@ from tradedeck.research.declared import Declared, declare
 from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
-from tradedeck.research.native import Ran, native_of, run_native
+from tradedeck.research.native import Ran, course_of, native_of, run_native
 from tradedeck.research.result import FILL, ORDER, Note, Run, Tier, fill_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import Tape, borrow_a_bar
@@ -145,7 +145,7 @@ class _Task:
             return None, error.message
         series = self.markets[0].columns.series
         ran = run_native(
-            native, self.strategy, self.declared, series, self.terms[0], self.settings, self.funding, self.first
+            native, self.strategy, self.declared, course_of(series, self.terms[0], self.settings, self.funding)
         )
         if ran is None:
             return None, "it left the subset while it ran: an error, a number too large, or terms only Python knows"

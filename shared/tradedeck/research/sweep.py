@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy as np
 
-from tradedeck.compile.worth import deepest_drop
+from tradedeck.compile.native import Room, room
+from tradedeck.compile.subset import SubsetError
+from tradedeck.compile.worth import deepest_drop, survey
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.period import DAY_NS
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.declared import declare
 from tradedeck.research.lines import Columns
-from tradedeck.research.result import Run, Summary, Tier
-from tradedeck.research.run import Market, run_over
+from tradedeck.research.native import Course, course_of, filled_rows, native_of, shape_of, walk_native
+from tradedeck.research.result import Run, Summary
+from tradedeck.research.run import Market, run_over, values_of
 from tradedeck.research.settings import Settings
+from tradedeck.research.terms import terms_of
+from tradedeck.sim.kernel import layout as at
 
+PART = 32
+"""Runs of one thread between two reports of progress."""
 DAYS_A_YEAR = 365
 """Markets that never close: the Sharpe ratio is that of daily closes, times the root of this."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """A set of parameters that a strategy refuses, and why."""
-
-    params: Mapping[str, str]
-    reason: str
 
 
 def sweep(
@@ -53,22 +52,86 @@ def sweep(
     """
     if not len(series):
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
-    market = Market(Columns(series), instrument)
-    ends = day_ends(series)
     used = settings or Settings()
-
-    def one(params: Mapping[str, str]) -> Summary:
-        return summary_of(run_over(strategy, [market], used, params, None, funding), ends)
-
+    market = Market(Columns(series), instrument)
+    course = course_of(series, terms_of(instrument, used, len(series)), used, funding)
+    count = min(workers or os.cpu_count() or 1, max(len(combos), 1))
+    lanes = [_Lane(strategy, market, course, day_ends(series)) for _ in range(count)]
     done: list[Summary] = []
-    with ThreadPoolExecutor(workers or os.cpu_count() or 1) as pool:
-        # Setting the first up alone compiles what the others then find ready.
-        done += [one(combos[0])] if combos else []
-        for summary in pool.map(one, combos[1:]):
-            done.append(summary)
+    # The first alone: it compiles what the others then find ready.
+    done += [lanes[0].summary(combos[0])] if combos else []
+    with ThreadPoolExecutor(count) as pool:
+        for batch in _batches(combos[1:], count):
+            for part in pool.map(_Lane.summaries, lanes, batch):
+                done += part
             if progress is not None:
                 progress(len(done))
     return done
+
+
+def _batches(
+    combos: Sequence[Mapping[str, str]], lanes: int
+) -> Iterator[list[Sequence[Mapping[str, str]]]]:  # fmt: skip
+    """Stretches of `combos` in order, cut into one part a lane."""
+    for start in range(0, len(combos), lanes * PART):
+        some = combos[start : start + lanes * PART]
+        share = -(-len(some) // lanes)
+        yield [some[k * share : (k + 1) * share] for k in range(lanes)]
+
+
+class _Lane:
+    """One thread's runs, one after another in the same arrays."""
+
+    def __init__(self, strategy: type[Strategy], market: Market, course: Course, ends: Ints) -> None:
+        self._strategy, self._market, self._course, self._ends = strategy, market, course, ends
+        self._daily = np.empty(len(ends))
+        self._sums = np.zeros(4, np.int64)
+        self._space: Room | None = None
+
+    def summary(self, params: Mapping[str, str]) -> Summary:
+        """What a run with `params` comes to."""
+        course = self._course
+        strategy, declared = declare(self._strategy, params, [self._market.columns])
+        try:
+            native = native_of(strategy, declared)
+        except SubsetError:
+            native = None
+        if native is None or not course.takes(native) or course.funding is not None or course.borrow > 0:
+            return self._in_full(params)
+        if self._space is None:
+            self._space = room(course.terms.cells, len(course.series), light=native.light)
+        if not walk_native(native, shape_of(strategy, declared), strategy, declared, course, self._space):
+            return self._in_full(params)
+        return self._surveyed(values_of(declared, params), filled_rows(native, self._space))
+
+    def summaries(self, some: Sequence[Mapping[str, str]]) -> list[Summary]:
+        """What runs with `some` come to."""
+        return [self.summary(params) for params in some]
+
+    def _in_full(self, params: Mapping[str, str]) -> Summary:
+        course = self._course
+        run = run_over(self._strategy, [self._market], course.settings, params, None, course.funding)
+        return summary_of(run, self._ends)
+
+    def _surveyed(self, params: dict[str, str], fills: Ints) -> Summary:
+        course, terms = self._course, self._course.terms
+        unit, start = float(terms.unit), float(course.settings.cash)
+        worst = survey()(
+            np.array(terms.cells, np.int64), fills.ravel(), len(fills), course.series.close, unit, start, self._ends,
+            self._daily, self._sums,
+        )  # fmt: skip
+        makers, takers = int(self._sums[2]), int(self._sums[3])
+        final = float(self._daily[-1])
+        return Summary(
+            params=params,
+            profit=final - start,
+            final_equity=final,
+            max_drawdown=worst,
+            sharpe=_sharpe(start, self._daily),
+            trades=_round_trips(fills[:, at.F_SIGN], fills[:, at.F_LOTS]),
+            fills=len(fills),
+            fees=float((makers * terms.maker + takers * terms.taker) * terms.unit),
+        )
 
 
 def day_ends(series: BarSeries) -> Ints:
@@ -79,23 +142,28 @@ def day_ends(series: BarSeries) -> Ints:
 
 def summary_of(run: Run, ends: Ints) -> Summary:
     """What a sweep keeps of a run."""
-    equity = run.equity
-    daily = np.r_[float(run.settings.cash), equity[ends]]
-    returns = np.diff(daily) / daily[:-1] if np.all(daily[:-1] > 0) else np.empty(0)
-    spread = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
-    sharpe = float(returns.mean()) / spread * DAYS_A_YEAR**0.5 if spread > 0 else float("nan")
-    closes = run.fills["sign"] * run.fills["lots"]
-    flat = int(np.count_nonzero(np.cumsum(closes) == 0)) if len(closes) else 0
+    equity, start = run.equity, float(run.settings.cash)
     return Summary(
         params=run.params,
-        profit=float(run.profit),
+        profit=float(equity[-1]) - start,
         final_equity=float(equity[-1]),
-        max_drawdown=deepest_drop()(equity),
-        sharpe=sharpe,
-        trades=flat,
+        max_drawdown=deepest_drop()(np.r_[start, equity]),
+        sharpe=_sharpe(start, equity[ends]),
+        trades=_round_trips(run.fills["sign"], run.fills["lots"]),
         fills=len(run.fills),
         fees=float(run.fees),
     )
 
 
-__all__ = ["Tier", "day_ends", "summary_of", "sweep"]
+def _sharpe(start: float, closes: Floats) -> float:
+    daily = np.r_[start, closes]
+    if len(daily) < 3 or not (daily > 0).all():
+        return float("nan")
+    returns = daily[1:] / daily[:-1] - 1
+    spread = float(returns.std(ddof=1))
+    return float(returns.mean()) / spread * DAYS_A_YEAR**0.5 if spread > 0 else float("nan")
+
+
+def _round_trips(signs: Ints, lots: Ints) -> int:
+    """How often the position came back to nothing."""
+    return int(np.count_nonzero(np.cumsum(signs * lots) == 0))

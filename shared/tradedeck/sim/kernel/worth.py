@@ -6,8 +6,20 @@ from math import floor
 
 from tradedeck.sim.kernel.funds import notional_of
 from tradedeck.sim.kernel.layout import (
-    ACCOUNT, F_BAR, F_LOTS, F_MAKER, F_PRICE, F_SIGN, FEE_DEN, FILL_WIDTH, INVERSE, MAKER_NUM, TAKER_NUM, TICK_DEN,
-    TICK_NUM, Cells,
+    ACCOUNT,
+    F_BAR,
+    F_LOTS,
+    F_MAKER,
+    F_PRICE,
+    F_SIGN,
+    FEE_DEN,
+    FILL_WIDTH,
+    INVERSE,
+    MAKER_NUM,
+    TAKER_NUM,
+    TICK_DEN,
+    TICK_NUM,
+    Cells,
 )  # fmt: skip
 
 
@@ -76,3 +88,69 @@ def deepest_drop(equity: Cells) -> float:
         elif worth < bottom:
             bottom = worth
     return max(worst, 1.0 - bottom / peak) if peak > 0.0 else worst
+
+
+def survey(
+    terms: Cells, fills: Cells, count: int, closes: Cells, unit: float, start: float, ends: Cells, daily: Cells,
+    sums: Cells,
+) -> float:  # fmt: skip
+    """The deepest drop of the equity of `trace`, and its worth at the bars `ends`, without writing every bar down.
+
+    `sums` takes the net lots at the end, what trading paid, and the maker's and the taker's turnover.
+    """
+    lots = 0
+    paid = 0
+    maker = 0
+    taker = 0
+    cash = 0.0
+    worth = start
+    peak = start
+    worst = 0.0
+    day = 0
+    bar = 0
+    inverse = terms[ACCOUNT] == INVERSE
+    for row in range(count + 1):
+        until = fills[row * FILL_WIDTH + F_BAR] if row < count else len(closes)
+        while bar < until:
+            stop = min(until, ends[day] + 1) if day < len(ends) else until
+            if lots == 0:
+                worth = start + cash * unit
+                peak = max(peak, worth)
+                worst = max(worst, 1.0 - worth / peak if peak > 0.0 else 0.0)
+                bar = stop
+            else:
+                low = worth = start + (cash + held(terms, lots, closes[bar], inverse)) * unit
+                while bar < stop:
+                    worth = start + (cash + held(terms, lots, closes[bar], inverse)) * unit
+                    if worth > peak:
+                        worst = max(worst, 1.0 - low / peak if peak > 0.0 else 0.0)
+                        peak = low = worth
+                    low = min(low, worth)
+                    bar += 1
+                worst = max(worst, 1.0 - low / peak if peak > 0.0 else 0.0)
+            if day < len(ends) and bar == ends[day] + 1:
+                daily[day] = worth
+                day += 1
+        if row < count:
+            base = row * FILL_WIDTH
+            sign = fills[base + F_SIGN]
+            size = fills[base + F_LOTS]
+            value = notional_of(terms, size, fills[base + F_PRICE])
+            lots += sign * size
+            paid += sign * value if inverse else -sign * value
+            if fills[base + F_MAKER] == 1:
+                maker += value
+            else:
+                taker += value
+            cash = paid - (maker * terms[MAKER_NUM] + taker * terms[TAKER_NUM]) / terms[FEE_DEN]
+    sums[0] = lots
+    sums[1] = paid
+    sums[2] = maker
+    sums[3] = taker
+    return worst
+
+
+def held(terms: Cells, lots: int, close: float, inverse: bool) -> int:
+    """What net lots are worth at a close, in cash units."""
+    ticks = floor(close * terms[TICK_DEN] / terms[TICK_NUM] + 0.5)
+    return -notional_of(terms, lots, max(ticks, 1)) if inverse else lots * ticks
