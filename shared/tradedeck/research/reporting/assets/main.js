@@ -6,7 +6,12 @@ async function start() {
   $("span").textContent = `${report.span} · ${number(report.run.bars, 0)} bars of ${span(report.run.timeframe_ns)} · ${report.run.venue}`;
   cards(report); costs(report); dataTrust(report); resultTrust(report); tables(report); months(report);
   const why = new Why(report, columns), drawn = [];
-  if (!report.run.bars) return;
+  if (!report.run.bars) {
+    for (const id of ["growth", "chart", "time", "trades", "risk"]) $(id).remove();
+    $("cards").after(el("p", { class: "panel empty" }, "There are no bars in this run. Choose dates for which there is data."));
+    document.body.dataset.ready = "yes";
+    return;
+  }
   const price = pricePlot(report, columns, (bar) => why.show(bar));
   const open = (trade) => {
     const from = trade.entry_bar / why.bucket, to = (trade.exit_bar < 0 ? report.run.bars : trade.exit_bar) / why.bucket, room = Math.max(30, (to - from) * 0.8);
