@@ -124,88 +124,129 @@ BEFORE_SIZE = 2
 
 
 def weighted_size(length: int) -> int:
-    """Floats for `weighted`."""
-    return 4 + length
+    """Floats for `weighted`, `wma` and `regression`."""
+    return 5 + length
 
 
 def weighted(s: State, at: int, length: int, x: float) -> float:
-    """Sum of the last `length` values times 0, 1, 2 ... from the oldest.
+    """Sum of the last `length` values times 0, 1, 2 ... from the oldest, all less a base near them.
 
-    State: it, their plain sum, position, whether it has gone round, the window.
+    The base keeps digits that the weights of large values would cost.
+    State: the sum, the plain sum less the base, position, whether it has gone round, the base, the window.
     """
     if x != x:
         return nan
     place = s[at + 2]
-    slot = at + 4 + int(place)
-    oldest = s[slot]
+    if place == 0.0 and s[at + 3] == 0.0:
+        s[at + 4] = x
+    slot = at + 5 + int(place)
+    base = s[at + 4]
+    oldest = s[slot] - base if s[at + 3] > 0.0 else 0.0
     s[slot] = x
     place += 1.0
     if place == length:
+        base = s[at + 5]
         plain = 0.0
         moment = 0.0
         for i in range(length):
-            plain += s[at + 4 + i]
-            moment += i * s[at + 4 + i]
+            plain += s[at + 5 + i] - base
+            moment += i * (s[at + 5 + i] - base)
         s[at] = moment
         s[at + 1] = plain
         s[at + 2] = 0.0
         s[at + 3] = 1.0
+        s[at + 4] = base
         return moment
     s[at + 2] = place
     kept = s[at + 1] - oldest
-    moment = s[at] + ((length - 1.0) * x - kept)
+    moment = s[at] + ((length - 1.0) * (x - base) - kept)
     s[at] = moment
-    s[at + 1] = kept + x
+    s[at + 1] = kept + (x - base)
     return moment if s[at + 3] > 0.0 else nan
 
 
 def wma(s: State, at: int, length: int, x: float) -> float:
     """Mean weighted 1, 2, 3 ... from the oldest to the newest of the last `length` values."""
     moment = weighted(s, at, length, x)
-    return (moment + s[at + 1]) / (length * (length + 1) / 2.0)
+    return s[at + 4] + (moment + s[at + 1]) / (length * (length + 1) / 2.0)
 
 
 def highest_size(length: int) -> int:
     """Floats for `highest` and `lowest`."""
-    return 4 + 2 * length
+    return 3 + length
 
 
 def highest(s: State, at: int, length: int, x: float) -> float:
-    """The highest of the last `length` values; afterwards s[at + 3] says how many values ago, the latest of equals.
+    """The highest of the last `length` values (M. van Herk, 1992): no search, no branch that can't be foreseen.
 
-    State: head, count and bar number of a falling queue, the age; then the queue's values and their bar numbers.
+    The window lies over two blocks of `length` values: of the newer one the highest so far is kept, of the older
+    one the highest from each place to its end, over which the newer values are written.
+    State: position, whether a block is full, the highest of the newer block, the older block.
     """
     if x != x:
         return nan
-    values = at + 4
-    numbers = at + 4 + length
-    head = int(s[at])
-    count = int(s[at + 1])
-    number = s[at + 2] + 1.0
-    if count > 0 and s[numbers + head] <= number - length:
-        head = head + 1 if head + 1 < length else 0
-        count -= 1
-    tail = head + count
-    if tail >= length:
-        tail -= length
-    while count > 0:
-        last = tail - 1 if tail > 0 else length - 1
-        if s[values + last] > x:
-            break
-        tail = last
-        count -= 1
-    s[values + tail] = x
-    s[numbers + tail] = number
-    s[at] = head
-    s[at + 1] = count + 1.0
-    s[at + 2] = number
-    s[at + 3] = number - s[numbers + head]
-    return s[values + head] if number >= length else nan
+    place = s[at]
+    slot = at + 3 + int(place)
+    top = x if place == 0.0 or x > s[at + 2] else s[at + 2]
+    s[slot] = x
+    s[at + 2] = top
+    place += 1.0
+    if place == length:
+        s[at] = 0.0
+        s[at + 1] = 1.0
+        held = x
+        for i in range(length):
+            back = at + 2 + length - i
+            held = max(held, s[back])
+            s[back] = held
+        return top
+    s[at] = place
+    if s[at + 1] == 0.0:
+        return nan
+    return max(top, s[slot + 1])
 
 
 def lowest(s: State, at: int, length: int, x: float) -> float:
     """The lowest of the last `length` values; see `highest`."""
     return -highest(s, at, length, -x)
+
+
+def peak_size(length: int) -> int:
+    """Floats for `peak_age`."""
+    return 5 + 2 * length
+
+
+def peak_age(s: State, at: int, length: int, x: float) -> float:
+    """How many values ago the highest of the last `length` was, the latest of equals; found as in `highest`.
+
+    State: position, whether a block is full, the newer block's highest and its number, the number of this value, the
+    older block, the numbers of its highest.
+    """
+    if x != x:
+        return nan
+    place = s[at]
+    now = s[at + 4]
+    s[at + 4] = now + 1.0
+    slot = at + 5 + int(place)
+    if place == 0.0 or x >= s[at + 2]:
+        s[at + 2] = x
+        s[at + 3] = now
+    s[slot] = x
+    s[slot + length] = now
+    place += 1.0
+    if place == length:
+        s[at] = 0.0
+        s[at + 1] = 1.0
+        for i in range(1, length):
+            back = at + 4 + length - i
+            if s[back + 1] >= s[back]:
+                s[back] = s[back + 1]
+                s[back + length] = s[back + 1 + length]
+        return now - s[at + 3]
+    s[at] = place
+    if s[at + 1] == 0.0:
+        return nan
+    return now - (s[slot + 1 + length] if s[slot + 1] > s[at + 2] else s[at + 3])
 
 
 def spread_size(length: int) -> int:
@@ -262,7 +303,7 @@ def regression(s: State, at: int, length: int, x: float) -> tuple[float, float]:
     plain = s[at + 1]
     middle = (length - 1.0) / 2.0
     slope = (moment - middle * plain) / (length * (length * length - 1.0) / 12.0)
-    return plain / length - slope * middle, slope
+    return s[at + 4] + (plain / length - slope * middle), slope
 
 
 def wilder_sum(s: State, at: int, length: int, x: float) -> float:

@@ -6,12 +6,12 @@ from math import nan
 
 from tradedeck.indicators.blocks import (
     deviation,
-    ema,
     highest,
     highest_size,
     lowest,
     mean,
     ratio,
+    smoothed,
     spread_size,
     total_size,
     wilder,
@@ -42,9 +42,13 @@ def percent_b_step(s: State, x: float, n: int, up: float, down: float) -> float:
 def keltner_step(
     s: State, high: float, low: float, close: float, n: int, span: int, times: float
 ) -> tuple[float, float, float]:
-    """L. Raschke's form of C. Keltner's channel: an exponential mean and average true ranges about it."""
-    middle = ema(s, 0, n, close)
-    wide = wilder(s, 4, span, true_range(s, 2, high, low, close))
+    """C. Keltner's channel in L. Raschke's form: an exponential mean of typical prices, average true ranges about it.
+
+    Whichever is warm first waits, so that both are seeded with the bars that end at the first value.
+    """
+    first = max(n - 1, span)
+    middle = smoothed(s, 0, n, first - (n - 1), 2.0 / (n + 1.0), (high + low + close) / 3.0)
+    wide = smoothed(s, 4, span, first - span, 1.0 / span, true_range(s, 2, high, low, close))
     if middle != middle or wide != wide:
         return nan, nan, nan
     return middle + times * wide, middle, middle - times * wide

@@ -59,18 +59,18 @@ def cmou_step(s: State, x: float, n: int) -> float:
     return 100.0 * ratio(gain - loss, gain + loss)
 
 
-def gap(s: State, at: int, fast: int, slow: int, x: float) -> tuple[float, float]:
-    """Fast exponential mean less the slow one, and the slow one; both start where the slow one does."""
-    if slow < fast:
-        fast, slow = slow, fast
-    quick = smoothed(s, at, fast, slow - fast, 2.0 / (fast + 1.0), x)
-    lazy = smoothed(s, at + 2, slow, 0, 2.0 / (slow + 1.0), x)
+def gap(s: State, fast: int, slow: int, x: float) -> tuple[float, float]:
+    """The shorter exponential mean less the longer one, and the longer one. Four floats of state."""
+    quick = ema(s, 0, min(fast, slow), x)
+    lazy = ema(s, 2, max(fast, slow), x)
     return quick - lazy, lazy
 
 
 def macd_step(s: State, x: float, fast: int, slow: int, smooth: int) -> tuple[float, float, float]:
-    """G. Appel's convergence and divergence, its signal and the difference."""
-    line, _ = gap(s, 0, fast, slow, x)
+    """G. Appel's convergence and divergence, its signal and the difference; both means start with the slow one."""
+    a = min(fast, slow)
+    b = max(fast, slow)
+    line = smoothed(s, 0, a, b - a, 2.0 / (a + 1.0), x) - ema(s, 2, b, x)
     signal = ema(s, 4, smooth, line)
     if signal != signal:
         return nan, nan, nan
@@ -79,13 +79,13 @@ def macd_step(s: State, x: float, fast: int, slow: int, smooth: int) -> tuple[fl
 
 def apo_step(s: State, x: float, fast: int, slow: int) -> float:
     """Fast exponential mean less the slow one."""
-    line, _ = gap(s, 0, fast, slow, x)
+    line, _ = gap(s, fast, slow, x)
     return line
 
 
 def ppo_step(s: State, x: float, fast: int, slow: int) -> float:
     """Fast exponential mean less the slow one, in percent of the slow one."""
-    line, lazy = gap(s, 0, fast, slow, x)
+    line, lazy = gap(s, fast, slow, x)
     return 100.0 * ratio(line, lazy)
 
 
@@ -174,7 +174,7 @@ def kst_step(s: State, x: float, n: int) -> tuple[float, float]:
     at = 0
     value = 0.0
     for i in range(4):
-        back = 10 + 5 * i
+        back = 10 + 5 * i if i < 3 else 30
         smooth = 10 if i < 3 else 15
         past = delayed(s, at, back, x)
         value += (i + 1.0) * mean(s, at + ring_size(back), smooth, 100.0 * ratio(x - past, past))
@@ -185,7 +185,7 @@ def kst_step(s: State, x: float, n: int) -> tuple[float, float]:
 
 _TEN = (length(default=10),)
 _GAP = (length("fast", 12, 2), length("slow", 26, 2))
-_KST = sum(ring_size(10 + 5 * i) + total_size(10 if i < 3 else 15) for i in range(4))
+_KST = sum(ring_size(back) + total_size(smooth) for back, smooth in ((10, 10), (15, 10), (20, 10), (30, 15)))
 
 MOMENTUM = (
     define("rsi", "Relative strength index", "x", (length(low=2),), "rsi", rsi_step, lambda n: 6, lambda n: n + 1),

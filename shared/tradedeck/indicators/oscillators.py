@@ -11,6 +11,8 @@ from tradedeck.indicators.blocks import (
     highest_size,
     lowest,
     mean,
+    peak_age,
+    peak_size,
     ratio,
     total,
     total_size,
@@ -95,12 +97,9 @@ def ultosc_step(s: State, high: float, low: float, close: float, a: int, b: int,
 
 def aroon_step(s: State, high: float, low: float, n: int) -> tuple[float, float]:
     """T. Chande: how lately the lowest low and the highest high were, 100 for now."""
-    at = highest_size(n + 1)
-    bottom = lowest(s, at, n + 1, low)
-    top = highest(s, 0, n + 1, high)
-    if top != top or bottom != bottom:
-        return nan, nan
-    return 100.0 * (n - s[at + 3]) / n, 100.0 * (n - s[3]) / n
+    up = peak_age(s, 0, n + 1, high)
+    down = peak_age(s, peak_size(n + 1), n + 1, -low)
+    return 100.0 * (n - down) / n, 100.0 * (n - up) / n
 
 
 def aroonosc_step(s: State, high: float, low: float, n: int) -> float:
@@ -213,9 +212,9 @@ OSCILLATORS = (
     define("ultosc", "Ultimate oscillator", _BAR, (length("short", 7), length("middle", 14), length("long", 28)),
            "ultosc", ultosc_step, lambda a, b, c: 2 + 2 * (total_size(a) + total_size(b) + total_size(c)),
            lambda a, b, c: max(a, b, c) + 1),
-    define("aroon", "Aroon", "high low", _N, "down up", aroon_step, lambda n: 2 * highest_size(n + 1), lambda n: n + 1),
+    define("aroon", "Aroon", "high low", _N, "down up", aroon_step, lambda n: 2 * peak_size(n + 1), lambda n: n + 1),
     define("aroonosc", "Aroon oscillator", "high low", _N, "aroonosc", aroonosc_step,
-           lambda n: 2 * highest_size(n + 1), lambda n: n + 1),
+           lambda n: 2 * peak_size(n + 1), lambda n: n + 1),
     define("mfi", "Money flow index", "high low close volume", _N, "mfi", mfi_step, lambda n: 2 + 2 * total_size(n),
            lambda n: n + 1),
     define("ao", "Awesome oscillator", "high low", _AO, "ao", ao_step, lambda f, w: total_size(f) + total_size(w),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import atan, nan, pi, sqrt
+from math import atan, ceil, nan, pi, sqrt
 
 from tradedeck.indicators.blocks import (
     before,
@@ -183,12 +183,12 @@ def sum_step(s: State, x: float, n: int) -> float:
 
 
 def percentrank_step(s: State, x: float, n: int) -> float:
-    """How many of the n values before are not above x, in percent."""
+    """How many of the n values before are below x, in percent."""
     full = s[1] > 0.0
-    below = 0.0
+    below = 0
     for i in range(n):
-        if s[2 + i] <= x:
-            below += 1.0
+        if s[2 + i] < x:
+            below += 1
     delayed(s, 0, n, x)
     return 100.0 * below / n if full and x == x else nan
 
@@ -196,38 +196,45 @@ def percentrank_step(s: State, x: float, n: int) -> float:
 def sorted_in(s: State, at: int, n: int, x: float) -> None:
     """Keep the last n values in order. State: a ring of them, then the same in order.
 
-    The window must have been full for the order to be right.
+    The oldest leaves its place, what lies between moves by one, and x takes the place left free.
     """
-    count = int(s[at]) if s[at + 1] == 0.0 else n
+    count = n if s[at + 1] > 0.0 else int(s[at])
     oldest = delayed(s, at, n, x)
     order = at + 2 + n
-    i = count
+    hole = count
     if oldest == oldest:
-        i = 0
-        while s[order + i] != oldest:
-            i += 1
-        while i + 1 < n and s[order + i + 1] < x:
-            s[order + i] = s[order + i + 1]
-            i += 1
-    while i > 0 and s[order + i - 1] > x:
-        s[order + i] = s[order + i - 1]
-        i -= 1
-    s[order + i] = x
+        hole = rank(s, order, n, oldest)
+    goal = rank(s, order, count, x)
+    while hole < goal - 1:
+        s[order + hole] = s[order + hole + 1]
+        hole += 1
+    while hole > goal:
+        s[order + hole] = s[order + hole - 1]
+        hole -= 1
+    s[order + hole] = x
+
+
+def rank(s: State, at: int, n: int, x: float) -> int:
+    """How many of n rising values are below x."""
+    low = 0
+    high = n
+    while low < high:
+        half = (low + high) // 2
+        if s[at + half] < x:
+            low = half + 1
+        else:
+            high = half
+    return low
 
 
 def percentile_step(s: State, x: float, n: int, percent: float) -> float:
-    """The value below which so many percent lie, between neighbours in proportion."""
+    """The nearest-rank percentile: the least value that so many percent are not above."""
     if x != x:
         return nan
     sorted_in(s, 0, n, x)
     if s[1] == 0.0:
         return nan
-    rank = percent / 100.0 * (n - 1.0)
-    k = int(rank)
-    low = s[2 + n + k]
-    if k + 1 >= n:
-        return low
-    return low + (rank - k) * (s[2 + n + k + 1] - low)
+    return s[2 + n + max(ceil(percent / 100.0 * n) - 1, 0)]
 
 
 _FIT = (length(low=2),)

@@ -76,7 +76,7 @@ def supertrend_step(s: State, high: float, low: float, close: float, n: int, tim
     upper = (high + low) / 2.0 + wide
     lower = (high + low) / 2.0 - wide
     if s[0] == 0.0:
-        s[0] = 1.0 if close > upper else -1.0
+        s[0] = 1.0
     else:
         if upper > s[1] and last <= s[1]:
             upper = s[1]

@@ -12,7 +12,6 @@ from tradedeck.indicators.blocks import (
     mean,
     ratio,
     ring_size,
-    smoothed,
     total,
     total_size,
 )  # fmt: skip
@@ -112,10 +111,8 @@ def pvt_step(s: State, x: float, volume: float) -> float:
 
 def pvo_step(s: State, volume: float, fast: int, slow: int) -> float:
     """A fast exponential mean of volume less a slow one, in percent of the slow one."""
-    a = min(fast, slow)
-    b = max(fast, slow)
-    quick = smoothed(s, 0, a, b - a, 2.0 / (a + 1.0), volume)
-    lazy = smoothed(s, 2, b, 0, 2.0 / (b + 1.0), volume)
+    quick = ema(s, 0, min(fast, slow), volume)
+    lazy = ema(s, 2, max(fast, slow), volume)
     return 100.0 * ratio(quick - lazy, lazy)
 
 
