@@ -46,12 +46,13 @@ class Exits:
 
 @dataclass(slots=True)
 class Heir:
-    """What replaces an order once it is gone; None keeps what it was."""
+    """What replaces an order once it is gone; None keeps what it was, `less` is taken off what is left."""
 
     size: Decimal | None = None
     price: Decimal | None = None
     stop_price: Decimal | None = None
     number: int = 0
+    less: Decimal = ZERO
 
 
 @dataclass(slots=True)
@@ -59,7 +60,8 @@ class Managed:
     """One order of a strategy and what is to follow from it.
 
     `distance`: it is a trailing stop; `reference` the best close so far. `hidden`: an iceberg's part that
-    comes after it, in slices of `show`. `leaving`: why it is being canceled.
+    comes after it, in slices of `show`. `leaving`: why it is being canceled. `successor`: what has replaced it
+    and took over what was left.
     """
 
     wish: PlaceOrder
@@ -76,6 +78,14 @@ class Managed:
     order_id: str = ""
     leaving: str = ""
     heir: Heir | None = None
+    successor: Managed | None = None
+
+    def newest(self) -> Managed:
+        """The order itself, or the last of those that took over what was left of it."""
+        managed = self
+        while managed.successor is not None:
+            managed = managed.successor
+        return managed
 
     def trigger(self) -> Decimal:
         """Where a trailing stop belongs, in whole ticks, never nearer to the market than its distance."""
@@ -136,7 +146,7 @@ class ManagedOrders:
         if (waits := self._waits_for(number)) is not None and (earlier := waits.heir) is not None:
             waits.heir = Heir(
                 _kept(heir.size, earlier.size), _kept(heir.price, earlier.price),
-                _kept(heir.stop_price, earlier.stop_price), self._next_number(),
+                _kept(heir.stop_price, earlier.stop_price), self._next_number(), earlier.less,
             )  # fmt: skip
             return waits.heir.number
         if (managed := self._alive.get(number)) is None or managed.leaving:
@@ -209,10 +219,13 @@ class ManagedOrders:
         managed = self._by_id.get(order.client_order_id)
         if managed is None:
             return
+        newest = managed.newest()
         if managed.group:
             for other in list(self._alive.values()):
-                if other.group == managed.group and other is not managed:
+                if other.group == managed.group and other is not managed and other is not newest:
                     self._leave(other, BY_PARTNER)
+        if newest is not managed:
+            self._shrink(newest, fill.size)
         if managed.exits is not None:
             self._add_exits(managed, managed.exits, fill, close)
         if order.state is OrderState.FILLED and managed.hidden and not managed.leaving:
@@ -276,17 +289,30 @@ class ManagedOrders:
         managed.leaving, managed.heir = reason, heir
         self.outbox.append(Leave(managed))
 
+    def _shrink(self, managed: Managed, size: Decimal) -> None:
+        """A predecessor has filled after it was canceled: its successor works for that much too much."""
+        if managed.heir is not None:
+            managed.heir.less += size
+        elif managed.number in self._alive and not managed.leaving:
+            self._leave(managed, REPLACED, Heir(number=self._next_number(), less=size))
+
     def _succeed(self, old: Managed, heir: Heir, remaining: Decimal, time_ns: int) -> None:
+        size = remaining if heir.size is None else heir.size
+        if heir.less and heir.less >= size:
+            return
         wish = replace(
             old.wish,
-            size=remaining if heir.size is None else heir.size,
+            size=size - heir.less,
             price=_kept(heir.price, old.wish.price),
             stop_price=_kept(heir.stop_price, old.wish.stop_price),
             time_ns=time_ns,
             # A stop that only follows the market must not be lost to the account's limits.
             protects=heir.size is None and heir.price is None and (old.wish.protects or old.distance is not None),
         )
-        self.add(replace(old, number=heir.number, wish=wish, order_id="", leaving="", heir=None))
+        made = replace(old, number=heir.number, wish=wish, order_id="", leaving="", heir=None, successor=None)
+        if heir.size is None:
+            old.successor = made
+        self.add(made)
 
     def _add_exits(self, managed: Managed, exits: Exits, fill: Fill, close: Decimal) -> None:
         wish = replace(

@@ -141,3 +141,39 @@ def test_without_the_venues_words_the_last_price_says_whether_a_stop_is_late(
 def test_a_stop_that_opens_a_position_is_left_rejected(stage: Stage) -> None:
     stage.do("buy", 1.0, stop=99)
     assert stage.told() == ["buy stop 1 ^99 rejected"]
+
+
+def test_a_fill_after_the_cancel_makes_the_successor_smaller(silent: Stage) -> None:
+    silent.do("buy", 1.0, take=110, trail=5)
+    silent.take(filled(1))
+    silent.close(2, "103")
+    silent.take(Canceled("td1-3", 10))
+    assert silent.told()[3] == "sell stop 1 ^98 submitted"
+    step = silent.take(filled(3, "0.3", side=Side.SELL))
+    assert sent(step.commands) == [("Cancel", "td1-2"), ("Cancel", "td1-4")]
+    assert silent.take(filled(3, "0.1", side=Side.SELL, trade="t8")).commands == ()
+    silent.take(filled(4, "0.2", side=Side.SELL))
+    silent.take(Canceled("td1-4", 11))
+    assert silent.told()[4] == "sell stop 0.4 ^98 submitted"
+    assert silent.puppet.desk.working == (2, 5)
+
+
+def test_a_successor_with_nothing_left_to_do_is_not_replaced(silent: Stage) -> None:
+    silent.do("sell", 1.0, stop=95)
+    silent.do("replace", 1, stop=96)
+    silent.take(Canceled("td1-1", 10))
+    silent.do("cancel", 2)
+    silent.take(filled(1, "0.5", side=Side.SELL))
+    assert silent.take(Canceled("td1-2", 11)).commands == ()
+    silent.do("sell", 1.0, stop=95)
+    silent.do("replace", 3, stop=96)
+    silent.take(Canceled("td1-3", 10))
+    assert sent(silent.take(filled(3, "1", side=Side.SELL)).commands) == [("Cancel", "td1-4")]
+    assert silent.take(Canceled("td1-4", 11)).commands == ()
+
+
+def test_a_successor_of_a_size_of_its_own_keeps_it(silent: Stage) -> None:
+    silent.do("sell", 1.0, stop=95)
+    silent.do("replace", 1, size=2)
+    silent.take(Canceled("td1-1", 10))
+    assert silent.take(filled(1, "0.5", side=Side.SELL)).commands == ()
