@@ -28,6 +28,9 @@ protos: setup  ## generate the message classes from protos/
 bench: setup  ## measure against rivals, into bench-out/
 	@$(RUN) python -m benchmarks $(ARGS)
 
+bench-engine: setup  ## the research engine beside its rivals, into bench-out/engine.json
+	@$(RUN) python -m benchmarks.engine $(ARGS)
+
 package: setup  ## wheels of the four members, into dist/
 	@$(UV) build --all-packages --wheel --quiet --out-dir dist && ls dist/*.whl
 
