@@ -51,30 +51,34 @@ def total_of(space: Space, plan: Plan) -> int:
 
 
 class Chooser:
-    """Asks an Optuna study for batches of trials."""
+    """Asks for batches: from a list where there is one, else from an Optuna study that learns."""
 
     def __init__(self, study: optuna.Study, space: Space, plan: Plan, done: int) -> None:
         self._study = study
         self._space = space
         self._plan = plan
         self._points = listed(space, plan)
+        self._distributions = {axis.name: _distribution(axis) for axis in space.axes}
         if self._points is not None:
             next(islice(self._points, done, done), None)
-        self._distributions = {axis.name: _distribution(axis) for axis in space.axes}
-        if plan.method is Method.GENETIC:
+        elif plan.method is Method.GENETIC:
             self._recall_parents()
 
-    def batch(self, number: int, size: int) -> list[tuple[optuna.Trial, dict[str, str]]]:
-        """Up to `size` running trials and their combinations; fewer, or none, when the list is at its end.
+    def batch(self, number: int, size: int) -> list[tuple[optuna.Trial | None, dict[str, str]]]:
+        """Up to `size` combinations, each with its running trial where the study learns; fewer at a list's end.
 
         Proposals that break a condition are told to the study as failed, between those returned.
         """
+        if self._points is not None:
+            return [(None, params) for params in islice(self._points, size)]
         seed = _seed(self._plan.seed, number)
         self._study.sampler = _sampler(self._plan, seed)
-        if self._points is not None:
-            return [(self._fixed(params), params) for params in islice(self._points, size)]
         spare = cycle(self._space.draws(seed))
         return [self._proposed(spare) for _ in range(size)]
+
+    def natives(self, params: dict[str, str]) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+        """A combination in Optuna's terms."""
+        return {axis.name: _native(axis, params[axis.name]) for axis in self._space.axes}, self._distributions
 
     def _recall_parents(self) -> None:
         """Choose the parents of every generation of a resumed study in turn, as the first run did.
@@ -88,7 +92,7 @@ class Chooser:
             sampler.get_parent_population(self._study, generation)
 
     def _fixed(self, params: dict[str, str]) -> optuna.Trial:
-        self._study.enqueue_trial({axis.name: _native(axis, params[axis.name]) for axis in self._space.axes})
+        self._study.enqueue_trial(self.natives(params)[0])
         return self._study.ask(self._distributions)
 
     def _proposed(self, spare: Iterator[dict[str, str]]) -> tuple[optuna.Trial, dict[str, str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tradedeck.history.series import BarSeries
 from tradedeck.research.optimise.choosing import Chooser, total_of
 from tradedeck.research.optimise.store import BATCH, OF, Store
-from tradedeck.research.optimise.terms import Evaluate, Plan, Progress, Prune, Trial, scores_of
+from tradedeck.research.optimise.terms import LEARNING, Evaluate, Plan, Progress, Prune, Trial, scores_of
 from tradedeck.research.result import Summary
 from tradedeck.research.space import Space
 
@@ -78,8 +78,14 @@ class Search:
         chosen = self._chooser.batch(self._batches, size)
         found = self._outcomes([params for _, params in chosen])
         for (asked, _), trial in zip(chosen, found, strict=True):
-            self._tell(asked, trial)
-        self._keep(first)
+            if asked is not None:
+                self._tell(asked, trial)
+        if self._store is not None:
+            learned = deepcopy(self._study.get_trials(deepcopy=False)[first:])
+            if learned:
+                self._keep(self._store, first, learned)
+            else:
+                self._keep(self._store, len(self.trials), [self._frozen(trial) for trial in found])
         self.trials += found
         self._batches += 1
         return bool(found)
@@ -114,23 +120,34 @@ class Search:
     def _tell(self, asked: optuna.Trial, trial: Trial) -> None:
         from optuna.trial import TrialState
 
-        asked.set_user_attr("params", trial.params)
-        asked.set_user_attr("summary", asdict(trial.summary))
-        asked.set_user_attr("share", trial.share)
+        if self._store is not None:
+            for name, value in _attributes(trial).items():
+                asked.set_user_attr(name, value)
         if trial.pruned:
-            asked.report(trial.score, round(trial.share * 9))
+            asked.report(trial.score, _step(trial))
             self._study.tell(asked, state=TrialState.PRUNED)
         else:
             self._study.tell(asked, list(trial.scores))
 
-    def _keep(self, first: int) -> None:
-        if self._store is None:
-            return
-        batch = deepcopy(self._study.get_trials(deepcopy=False)[first:])
-        for trial in batch:
-            trial.set_user_attr(BATCH, self._batches)
-            trial.set_user_attr(OF, len(batch))
-        self._store.keep(first, batch)
+    def _frozen(self, trial: Trial) -> optuna.trial.FrozenTrial:
+        """A trial of a list, which no study has asked for, as a study keeps it."""
+        from optuna.trial import TrialState, create_trial
+
+        params, distributions = self._chooser.natives(trial.params)
+        return create_trial(
+            state=TrialState.PRUNED if trial.pruned else TrialState.COMPLETE,
+            values=None if trial.pruned else trial.scores,
+            params=params,
+            distributions=distributions,
+            user_attrs=_attributes(trial),
+            intermediate_values={_step(trial): trial.score} if trial.pruned else None,
+        )
+
+    def _keep(self, store: Store, first: int, batch: Sequence[optuna.trial.FrozenTrial]) -> None:
+        for frozen in batch:
+            frozen.set_user_attr(BATCH, self._batches)
+            frozen.set_user_attr(OF, len(batch))
+        store.keep(first, batch)
 
     def _resume(self) -> int:
         """Take over the batches the file holds; returns how many there are."""
@@ -139,7 +156,8 @@ class Search:
         if self._store is None:
             return 0
         kept = self._store.load()
-        self._study.add_trials(kept)
+        if self._plan.method in LEARNING:
+            self._study.add_trials(kept)
         for frozen in kept:
             if frozen.state is not TrialState.FAIL:
                 trial = _thawed(len(self.trials), frozen, self._plan, self._series)
@@ -161,6 +179,15 @@ def _shares(prune: Prune, batch: int) -> tuple[float, ...]:
             return _SHARES
         case Prune.HYPERBAND:
             return _SHARES[batch % len(_SHARES) :]
+
+
+def _attributes(trial: Trial) -> dict[str, Any]:
+    return {"params": trial.params, "summary": asdict(trial.summary), "share": trial.share}
+
+
+def _step(trial: Trial) -> int:
+    """How much of the data a pruned trial saw, in ninths."""
+    return round(trial.share * 9)
 
 
 def _key(params: dict[str, str]) -> tuple[tuple[str, str], ...]:

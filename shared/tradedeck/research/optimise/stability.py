@@ -20,11 +20,12 @@ def stability_of(space: Space, trials: Sequence[Trial]) -> pl.DataFrame:
 
     `median` is that of the scores of the point and of every other point that was tried at most one step away on
     every axis (a tenth of the width where a range has no steps; names without an order are all a step apart).
-    Work grows with the square of the trials: 10,000 take some seconds.
+    Work grows with the square of the trials: 10,000 take a second or two.
     """
     full = list({tuple(trial.params.values()): trial for trial in reversed(trials) if not trial.pruned}.values())[::-1]
     places = np.array([space.place(trial.params) for trial in full]).reshape(len(full), len(space.axes))
     places[:, [not axis.ordered for axis in space.axes]] = 0.0
+    places = np.asfortranarray(places)
     scores = np.array([trial.score for trial in full])
     near = [_around(places, row) for row in range(len(full))]
     return pl.DataFrame({
@@ -64,7 +65,10 @@ def heat_map(space: Space, trials: Sequence[Trial], x: str, y: str) -> pl.DataFr
 
 
 def _around(places: np.ndarray, row: int) -> np.ndarray:
-    return np.flatnonzero(np.abs(places - places[row]).max(axis=1) <= _STEP)
+    near = np.ones(len(places), np.bool_)
+    for axis in places.T:
+        near &= np.abs(axis - axis[row]) <= _STEP
+    return np.flatnonzero(near)
 
 
 def _median(scores: np.ndarray) -> float:

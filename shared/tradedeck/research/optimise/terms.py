@@ -36,6 +36,10 @@ class Method(StrEnum):
     GENETIC = "genetic"
 
 
+LEARNING = frozenset({Method.TPE, Method.GENETIC})
+"""Methods whose next combinations depend on what was found."""
+
+
 class Prune(StrEnum):
     """Whether weak combinations are given up on the first part of the data.
 
@@ -67,7 +71,7 @@ class Plan:
     @property
     def batch_size(self) -> int:
         """Trials that are chosen, evaluated and kept together."""
-        return self.batch or (128 if self.method in {Method.GRID, Method.RANDOM} else 32)
+        return self.batch or (32 if self.method in LEARNING else 128)
 
     def check(self) -> None:
         """Raise RefusedError for a plan that makes no sense."""
