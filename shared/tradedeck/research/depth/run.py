@@ -62,6 +62,7 @@ _MARGIN_TICKS = 1_000
 _MARGIN = 50
 _MOST_TICKS = 1 << 23
 _LEAST_ROOM = SWEEP + 4_096
+_MOST_EXPONENT = 20
 _MODELS = tuple(Queue)
 
 
@@ -120,8 +121,12 @@ def open_replay(
     """A replay at its beginning, of arrays; `room` for so many orders, requests, answers and fills.
 
     Raises:
-        RefusedError: the series is empty, or its prices are too far apart to keep a book of.
+        RefusedError: the series is empty, its prices are too far apart to keep a book of, or a setting is wrong.
     """
+    if not 0 < settings.exponent <= _MOST_EXPONENT:
+        raise RefusedError(f"the exponent must be above 0, up to {_MOST_EXPONENT}", code="depth.exponent")
+    if min(settings.to_venue_ns, default=-1) < 0 or min(settings.to_home_ns, default=-1) < 0:
+        raise RefusedError("delays can't be below 0, and there must be one", code="depth.delay")
     home, venue = rows or rows_of(series)
     base, window = _window(series)
     state = np.zeros(STATE, np.int64)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradedeck.domain.errors import CorruptError, RefusedError
-from tradedeck.domain.grid import MAX_STEPS, grid_of
+from tradedeck.domain.grid import MAX_STEPS, Grid, grid_of
 from tradedeck.domain.instrument import Instrument
 from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, CLEAR, NEVER, ROW, SELLER_TOOK
 
@@ -63,7 +63,8 @@ def read_depth(depth: Path, trades: Path, instrument: Instrument, *, least_delay
 
     `depth`: `ts` (venue time), `ts_recv_ns`, `kind` snapshot or diff, `u` (last update id), `side` bid or ask,
     `price`, `size`; `trades`: `ts`, `ts_recv_ns`, `price`, `size`, `side` (who took). When the recorder's
-    clock is behind the venue's, all its times move so that the quickest row takes `least_delay_ns`.
+    clock is behind the venue's, all its times move so that the quickest row takes `least_delay_ns`. Sizes round
+    to whole lots: books hold remainders from before the lot was what it is.
 
     Raises:
         RefusedError: a file is missing a column, holds no snapshot, or its prices aren't whole ticks.
@@ -88,8 +89,8 @@ def read_depth(depth: Path, trades: Path, instrument: Instrument, *, least_delay
         kind[order].astype(np.int64),
         venue_ns[order],
         local_ns[order],
-        _steps(price[order], grid.tick_num, grid.tick_den, f"{depth.name}: prices in ticks of {instrument.tick}"),
-        _steps(size[order], grid.lot_num, grid.lot_den, f"{depth.name}: sizes in lots of {instrument.lot}"),
+        _ticks(price[order], grid, depth.name),
+        np.rint(size[order] * grid.lot_den / grid.lot_num).astype(np.int64),
     )
 
 
@@ -174,10 +175,11 @@ def _floats(frame: pl.DataFrame, name: str) -> NDArray[np.float64]:
     return _column(frame, name).cast(pl.Float64).to_numpy()
 
 
-def _steps(values: NDArray[np.float64], num: int, den: int, what: str) -> Ints:
-    steps = values * den / num
+def _ticks(prices: NDArray[np.float64], grid: Grid, name: str) -> Ints:
+    steps = prices * grid.tick_den / grid.tick_num
     whole = np.rint(steps)
     off = np.flatnonzero(~(np.abs(steps - whole) < _OFF_GRID) | (np.abs(whole) > MAX_STEPS))
     if len(off):
-        raise RefusedError(f"{what}: {values[off[0]]} is not a whole number of them", code="depth.grid")
+        tick = grid.price(1)
+        raise RefusedError(f"{name}: {prices[off[0]]} is not a whole number of ticks of {tick}", code="depth.grid")
     return whole.astype(np.int64)

@@ -7,6 +7,8 @@ Trades at the level always come from the front. When the level shrinks by more t
   base units for the logarithms: POWER b^n / (b^n + f^n), LOG ln(1+b) / (ln(1+b) + ln(1+f)),
   POWER_OF_TOTAL b^n / (b+f)^n, LOG_OF_TOTAL ln(1+b) / ln(1+b+f), POWER_OF_SHARE 1 - (f / (f+b))^n.
 
+Where a formula has no answer (nobody ahead and nobody behind), the order goes to the end.
+
 Source: hftbacktest 2.4 and the articles it names: rigtorp.se/2013/06/08/estimating-order-queue-position.html.
 """
 
@@ -24,6 +26,8 @@ from tradedeck.sim.depth.layout import (
     RISK_AVERSE,
     TRADED,
 )  # fmt: skip
+
+_UNKNOWN = -1e300
 
 
 def join(places: list[float], order: int, lots: int) -> None:
@@ -53,25 +57,44 @@ def resized(places: list[float], order: int, before: int, after: int, model: int
         canceled = before - after - places[at + TRADED]
         places[at + TRADED] = 0.0
         if canceled >= 0.0:
-            front = max(ahead, 0.0)
-            back = max(before - front, 0.0)
-            behind = _behind(front, back, model, exponent, lot)
+            back = before - ahead
+            behind = _behind(ahead, back, model, exponent, lot)
             ahead = ahead - (1.0 - behind) * canceled + min(back - behind * canceled, 0.0)
+            if behind == _UNKNOWN:
+                ahead = float(after)
     places[at + AHEAD] = min(ahead, float(after))
 
 
 def _behind(front: float, back: float, model: int, exponent: float, lot: float) -> float:
-    """The probability that a canceled lot was behind the order; 1 when nothing was ahead."""
-    if front <= 0.0:
-        return 1.0
+    """The probability that a canceled lot was behind the order.
+
+    Lots ahead may be some less than none: cancels are shared out in fractions.
+    """
     if model == LOG:
-        share = log(1.0 + back * lot)
-        return share / (share + log(1.0 + front * lot))
+        share = _log(back * lot)
+        return _share(share, share + _log(front * lot))
     if model == LOG_OF_TOTAL:
-        return log(1.0 + back * lot) / log(1.0 + (back + front) * lot)
+        return _share(_log(back * lot), _log((back + front) * lot))
     if model == POWER:
-        share = back**exponent
-        return share / (share + front**exponent)
+        share = _power(back, exponent)
+        return _share(share, share + _power(front, exponent))
     if model == POWER_OF_TOTAL:
-        return back**exponent / (back + front) ** exponent
-    return 1.0 - (front / (front + back)) ** exponent
+        return _share(_power(back, exponent), _power(back + front, exponent))
+    if front + back == 0.0:
+        return _UNKNOWN
+    share = _power(front / (front + back), exponent)
+    return _UNKNOWN if share == _UNKNOWN else 1.0 - share
+
+
+def _share(part: float, total: float) -> float:
+    if part <= _UNKNOWN or total <= _UNKNOWN / 2.0 or (total == 0.0 and part == 0.0):
+        return _UNKNOWN
+    return 1.0 if total == 0.0 else part / total
+
+
+def _power(base: float, exponent: float) -> float:
+    return _UNKNOWN if base < 0.0 and exponent != floor(exponent) else base**exponent
+
+
+def _log(lots: float) -> float:
+    return _UNKNOWN if lots <= -1.0 else log(1.0 + lots)
