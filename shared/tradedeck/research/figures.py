@@ -96,7 +96,7 @@ def measure(run: Run, trades: Sequence[Trade]) -> Figures:
     values, days = metrics.daily(run.equity, close_times(run.series))
     held, _ = metrics.daily(benchmark_of(run), close_times(run.series))
     returns, market = metrics.returns_of(values, start), metrics.returns_of(held, start)
-    by_bar = metrics.returns_of(run.equity, start)
+    under = metrics.underwater(run.equity, start)
     closed = [float(trade.profit) for trade in trades if not trade.is_open]
     wins, losses = [p for p in closed if p > 0], [p for p in closed if p < 0]
     ratio, skew, kurtosis = metrics.sharpe(returns, 1), metrics.skewness(returns), metrics.kurtosis(returns)
@@ -112,8 +112,8 @@ def measure(run: Run, trades: Sequence[Trade]) -> Figures:
         sortino=metrics.sortino(returns),
         calmar=metrics.calmar(returns),
         omega=metrics.omega(returns),
-        max_drawdown=metrics.max_drawdown(by_bar),
-        longest_drawdown_ns=metrics.longest_drawdown(by_bar) * run.series.timeframe_ns,
+        max_drawdown=float(np.min(under, initial=0.0)) if len(under) else nan,
+        longest_drawdown_ns=metrics.longest_drawdown(under) * run.series.timeframe_ns,
         value_at_risk=metrics.value_at_risk(returns),
         expected_shortfall=metrics.expected_shortfall(returns),
         tail_ratio=metrics.tail_ratio(returns),

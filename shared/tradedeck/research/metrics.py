@@ -23,11 +23,14 @@ _FLAT = 1e-15
 
 
 def returns_of(equity: Floats, start: float) -> Floats:
-    """Simple returns of a curve that was worth `start` before its first point: equity[i] / equity[i-1] - 1."""
+    """Simple returns of a curve that was worth `start` before its first point: equity[i] / equity[i-1] - 1.
+
+    From nothing or from debt there is no return: NaN, and so are the figures made of it.
+    """
     if not len(equity):
         return np.empty(0)
     before = np.concatenate(([start], equity[:-1]))
-    return np.divide(equity, before, out=np.full(len(equity), nan), where=before != 0) - 1.0
+    return np.divide(equity, before, out=np.full(len(equity), nan), where=before > 0) - 1.0
 
 
 def daily(equity: Floats, close_ns: Ints) -> tuple[Floats, Ints]:
@@ -77,22 +80,22 @@ def sortino(returns: Floats, periods: int = DAYS) -> float:
     return float(np.mean(returns)) * sqrt(periods) / downside if downside > _FLAT else nan
 
 
-def drawdowns(returns: Floats) -> Floats:
-    """How far below its highest point so far the curve is: 0 or a negative fraction; the start counts as a point."""
-    curve = np.cumprod(1.0 + returns)
-    peak = np.maximum.accumulate(np.concatenate(([1.0], curve)))[1:]
-    return curve / peak - 1.0
+def underwater(curve: Floats, start: float = 1.0) -> Floats:
+    """How far below its highest point so far a curve is: 0 or a negative fraction; `start` counts as a point."""
+    peak = np.maximum.accumulate(np.concatenate(([start], curve)))[1:]
+    return np.divide(curve, peak, out=np.full(len(curve), nan), where=peak > 0) - 1.0
 
 
 def max_drawdown(returns: Floats) -> float:
-    """The deepest drawdown, a negative fraction."""
-    return float(np.min(drawdowns(returns), initial=0.0)) if len(returns) else nan
+    """The deepest drawdown of what the returns grow to, a negative fraction."""
+    curve: Floats = np.cumprod(1.0 + returns, dtype=np.float64)
+    return float(np.min(underwater(curve), initial=0.0)) if len(returns) else nan
 
 
-def longest_drawdown(returns: Floats) -> int:
-    """Most periods in a row spent below an earlier high."""
-    under = np.concatenate(([0], (drawdowns(returns) < 0).astype(np.int8), [0]))
-    edges = np.flatnonzero(np.diff(under))
+def longest_drawdown(under: Floats) -> int:
+    """Most points in a row below an earlier high; `under` is what `underwater` gives."""
+    below = np.concatenate(([0], (under < 0).astype(np.int8), [0]))
+    edges = np.flatnonzero(np.diff(below))
     return int(np.max(edges[1::2] - edges[::2], initial=0))
 
 

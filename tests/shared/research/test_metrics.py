@@ -102,7 +102,15 @@ def test_days_end_at_midnight_utc() -> None:
 def test_a_drawdown_lasts_until_the_old_high_is_back() -> None:
     returns = np.array([0.1, -0.1, 0.01, 0.2, -0.05])
     assert m.max_drawdown(returns) == pytest.approx(-0.1)
-    assert m.longest_drawdown(returns) == 2
+    assert m.longest_drawdown(m.underwater(np.array([1.1, 0.99, 1.0, 1.2, 1.14]))) == 2
+    assert m.underwater(np.array([120.0, 60.0, -30.0]), 100.0).tolist() == [0.0, -0.5, -1.25]
+
+
+def test_from_debt_there_is_no_return() -> None:
+    broke = m.returns_of(np.array([50.0, -10.0, -20.0, 30.0]), 100.0)
+    np.testing.assert_allclose(broke, [-0.5, -1.2, np.nan, np.nan])
+    assert isnan(m.sharpe(broke))
+    assert isnan(m.cagr(broke))
 
 
 def test_the_published_example_of_the_deflated_sharpe_ratio() -> None:
@@ -117,11 +125,13 @@ def test_the_published_example_of_the_deflated_sharpe_ratio() -> None:
 
 ONE = (
     m.total_return, m.cagr, m.volatility, m.sharpe, m.sortino, m.max_drawdown, m.calmar, m.omega, m.value_at_risk,
-    m.expected_shortfall, m.tail_ratio, m.skewness, m.kurtosis, m.rolling_sharpe, m.longest_drawdown,
+    m.expected_shortfall, m.tail_ratio, m.skewness, m.kurtosis, m.rolling_sharpe, m.underwater,
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("returns", [[], [0.01], [0.0] * 50, [0.001] * 50, [-1.0, 0.5], [-1.5, 0.2, 9e9]])
+@pytest.mark.parametrize(
+    "returns", [[], [0.01], [0.0] * 50, [0.001] * 50, [-1.0, 0.5], [-1.5, 0.2, 9e9], [0.1, np.nan]]
+)
 def test_too_little_to_say_is_nan_without_a_warning(returns: list[float]) -> None:
     given = np.array(returns)
     with warnings.catch_warnings():

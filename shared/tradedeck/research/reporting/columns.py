@@ -79,4 +79,4 @@ def step_for(values: Floats) -> float:
 
 def deflated(data: bytes) -> str:
     """Bytes as deflated base64, which a page inflates with DecompressionStream."""
-    return base64.b64encode(zlib.compress(data, 9)).decode()
+    return base64.b64encode(zlib.compress(data, 6)).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -17,7 +17,7 @@ from tradedeck.domain.money import text
 from tradedeck.research import metrics
 from tradedeck.research.figures import benchmark_of, close_times, costs_of, measure
 from tradedeck.research.reporting.extras import Extras, Gap, gaps_of
-from tradedeck.research.reporting.why import ENDINGS, lines_text, why
+from tradedeck.research.reporting.why import ENDINGS, Explainer, lines_text
 from tradedeck.research.result import Kind, Run, State
 from tradedeck.research.settings import Account
 from tradedeck.research.trades import Trade, round_trips
@@ -29,10 +29,13 @@ MAX_EXPLAINED = 2000
 ROLLING_DAYS = 30
 
 
-def report_of(run: Run, extras: Extras | None = None) -> dict[str, Any]:
-    """Everything a report says, as JSON-ready values: exact amounts as text, what is unknown as None."""
+def report_of(run: Run, extras: Extras | None = None, trades: Sequence[Trade] | None = None) -> dict[str, Any]:
+    """Everything a report says, as JSON-ready values: exact amounts as text, what is unknown as None.
+
+    `trades` are the run's `round_trips`, for whoever has them already.
+    """
     known = extras or Extras()
-    trades = round_trips(run)
+    trades = round_trips(run) if trades is None else trades
     gaps = gaps_of(run.series) if known.gaps is None else known.gaps
     return plain({
         "format": FORMAT,
@@ -115,7 +118,7 @@ def _daily(run: Run) -> dict[str, Any]:
         "equity": equity.tolist(),
         "benchmark": benchmark.tolist(),
         "returns": returns.tolist(),
-        "drawdown": metrics.drawdowns(returns).tolist() if len(returns) else [],
+        "drawdown": metrics.underwater(equity, start).tolist(),
         "rolling_window": window,
         "rolling_sharpe": metrics.rolling_sharpe(returns, window).tolist(),
         "monthly": metrics.monthly(returns, days),
@@ -123,10 +126,8 @@ def _daily(run: Run) -> dict[str, Any]:
 
 
 def _trade(trade: Trade, gaps: Sequence[Gap]) -> dict[str, Any]:
-    told = asdict(trade)
-    told["rate"] = trade.rate
-    told["in_gap"] = touches_gap(trade, gaps)
-    return told
+    told = {field.name: getattr(trade, field.name) for field in fields(trade)}
+    return {**told, "rate": trade.rate, "in_gap": touches_gap(trade, gaps)}
 
 
 def touches_gap(trade: Trade, gaps: Sequence[Gap]) -> bool:
@@ -167,12 +168,10 @@ def _fills(run: Run) -> dict[str, Any]:
 
 
 def _explained(run: Run, extras: Extras) -> dict[str, Any]:
-    orders = run.orders[run.orders["market"] == 0]
-    bars = np.unique(np.concatenate([orders["placed"], run.fills["bar"][run.fills["market"] == 0]]))
-    told: dict[str, Any] = {}
-    for bar in bars[(bars >= 0) & (bars < len(run.series))][:MAX_EXPLAINED].tolist():
-        found = asdict(why(run, bar, extras.lines))
-        told[str(bar)] = {**found, "lines": lines_text(found["lines"])}
+    explainer, told = Explainer(run, extras.lines), dict[str, Any]()
+    for bar in explainer.busy[:MAX_EXPLAINED]:
+        found = explainer.why(bar)
+        told[str(bar)] = {**asdict(found), "lines": lines_text(found.lines)}
     return told
 
 

@@ -49,39 +49,63 @@ class Why:
     verdict: str
 
 
-def why(run: Run, bar: int, lines: Mapping[str, Floats] | None = None) -> Why:
-    """Explain bar number `bar` of the main market, counted from 0.
+class Explainer:
+    """Explains bars of one run; sorts its logs once."""
 
-    Raises:
-        RefusedError: the run has no such bar.
-    """
-    if not 0 <= bar < len(run.series):
-        raise RefusedError(f"there is no bar {bar}; the run has bars 0 to {len(run.series) - 1}", code="report.bar")
-    orders = run.orders[run.orders["market"] == 0]
-    fills = run.fills[(run.fills["market"] == 0) & (run.fills["bar"] == bar)]
-    placed, ended = orders["placed"] == bar, orders["ended"] == bar
-    dead = orders["state"] == State.REJECTED
-    asked = _told(run, orders[placed & ~dead])
-    refused = tuple(f"{_order(run, row)}: {ending(row)}" for row in orders[placed & dead])
-    filled = tuple(_fill(run, row) for row in fills)
-    over = (orders["state"] != State.FILLED) & ~dead
-    told_ended = tuple(f"{_order(run, row)}: {ending(row)}" for row in orders[ended & over])
-    working = _told(run, orders[(orders["placed"] < bar) & ((orders["ended"] > bar) | (orders["ended"] < 0))])
-    held = run.grid.exact_size(int(run.position[bar]))
-    return Why(
-        bar=bar,
-        open_ns=int(run.series.open_ns[bar]),
-        asked=asked,
-        refused=refused,
-        working=working,
-        filled=filled,
-        ended=told_ended,
-        notes=tuple(note.text for note in run.notes if note.bar == bar),
-        lines={name: float(values[bar]) for name, values in (lines or {}).items()},
-        position=held,
-        equity=float(run.equity[bar]),
-        verdict=_verdict(run, bar, asked, refused, filled, working, held),
-    )
+    def __init__(self, run: Run, lines: Mapping[str, Floats] | None = None) -> None:
+        self._run = run
+        self._lines = lines or {}
+        self._orders = run.orders[run.orders["market"] == 0]
+        self._fills = run.fills[run.fills["market"] == 0]
+        self._placed = np.ascontiguousarray(self._orders["placed"])
+        self._ended = np.where(self._orders["ended"] < 0, len(run.series), self._orders["ended"])
+        self._dead = self._orders["state"] == State.REJECTED
+        self._unfilled = (self._orders["state"] != State.FILLED) & ~self._dead
+        self._bars = np.ascontiguousarray(self._fills["bar"])
+
+    @property
+    def busy(self) -> list[int]:
+        """The bars in which something was asked for or filled."""
+        bars = np.unique(np.concatenate([self._placed, self._bars]))
+        return bars[(bars >= 0) & (bars < len(self._run.series))].tolist()
+
+    def why(self, bar: int) -> Why:
+        """Explain bar number `bar` of the main market, counted from 0.
+
+        Raises:
+            RefusedError: the run has no such bar.
+        """
+        run = self._run
+        if not 0 <= bar < len(run.series):
+            raise RefusedError(f"there is no bar {bar}; the run has bars 0 to {len(run.series) - 1}", code="report.bar")
+        placed = self._placed == bar
+        asked, working = self._told(placed & ~self._dead), self._told((self._placed < bar) & (self._ended > bar))
+        refused = self._told(placed & self._dead, endings=True)
+        filled = tuple(_fill(run, row) for row in self._fills[self._bars == bar])
+        held = run.grid.exact_size(int(run.position[bar]))
+        return Why(
+            bar=bar,
+            open_ns=int(run.series.open_ns[bar]),
+            asked=asked,
+            refused=refused,
+            working=working,
+            filled=filled,
+            ended=self._told(self._unfilled & (self._ended == bar), endings=True),
+            notes=tuple(note.text for note in run.notes if note.bar == bar),
+            lines={name: float(values[bar]) for name, values in self._lines.items()},
+            position=held,
+            equity=float(run.equity[bar]),
+            verdict=_verdict(run, bar, asked, refused, filled, working, held),
+        )
+
+    def _told(self, which: NDArray[np.bool_], *, endings: bool = False) -> tuple[str, ...]:
+        rows = self._orders[which]
+        return tuple(_order(self._run, row) + (f": {ending(row)}" if endings else "") for row in rows)
+
+
+def why(run: Run, bar: int, lines: Mapping[str, Floats] | None = None) -> Why:
+    """Explain one bar of a run. Raises as `Explainer.why`."""
+    return Explainer(run, lines).why(bar)
 
 
 def _verdict(
@@ -107,10 +131,6 @@ def ending(row: np.void) -> str:
     if 0 < reason < len(ENDINGS):
         return ENDINGS[reason]
     return State(int(row["state"])).name.lower()
-
-
-def _told(run: Run, rows: NDArray[np.void]) -> tuple[str, ...]:
-    return tuple(_order(run, row) for row in rows)
 
 
 def _order(run: Run, row: np.void) -> str:

@@ -38,13 +38,14 @@ def write_report(run: Run, folder: Path, name: str = "report", extras: Extras | 
     Raises:
         RefusedError: the folder can't be written to.
     """
-    report = report_of(run, extras)
+    trades = round_trips(run)
+    report = report_of(run, extras, trades)
     written = Written(folder / f"{name}.html", folder / f"{name}.json", folder / f"{name}.csv")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         written.page.write_text(page_of(run, report, extras), encoding="utf-8")
         written.data.write_text(to_json(report), encoding="utf-8")
-        written.trades.write_text(trades_csv(round_trips(run)), encoding="utf-8")
+        written.trades.write_text(trades_csv(trades), encoding="utf-8")
     except OSError as problem:
         raise RefusedError(
             f"the report can't be written to {folder}: {problem.strerror}", code="report.write"
