@@ -198,17 +198,15 @@ def sorted_in(s: State, at: int, n: int, x: float) -> None:
 
     The oldest leaves its place, what lies between moves by one, and x takes the place left free.
     """
-    count = n if s[at + 1] > 0.0 else int(s[at])
+    hole = int(s[at])
     oldest = delayed(s, at, n, x)
     order = at + 2 + n
-    hole = count
     if oldest == oldest:
         hole = rank(s, order, n, oldest)
-    goal = rank(s, order, count, x)
-    while hole < goal - 1:
-        s[order + hole] = s[order + hole + 1]
-        hole += 1
-    while hole > goal:
+        while hole + 1 < n and s[order + hole + 1] < x:
+            s[order + hole] = s[order + hole + 1]
+            hole += 1
+    while hole > 0 and s[order + hole - 1] > x:
         s[order + hole] = s[order + hole - 1]
         hole -= 1
     s[order + hole] = x
