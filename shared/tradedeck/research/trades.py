@@ -16,6 +16,7 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries
 from tradedeck.research.result import Kind, Run
 from tradedeck.research.settings import Account
+from tradedeck.sim.kernel.layout import LIQUIDATION
 
 STILL_OPEN = "still open"
 ZERO = Decimal(0)
@@ -184,14 +185,17 @@ def exit_reasons(orders: NDArray[Any]) -> dict[int, str]:
     """Why an order left a position, by its number.
 
     An order that closes what its parent opened is a bracket's exit: "take" or "loss"; a member of an OCO pair
-    likewise. Any other is the strategy's own decision: "signal" at the market, else named by its kind.
+    likewise. The venue's own order is "liquidation". Any other is the strategy's own decision: "signal" at the
+    market, else named by its kind.
     """
     own = {Kind.MARKET: "signal", Kind.LIMIT: "limit", Kind.STOP: "stop", Kind.STOP_LIMIT: "stop"}
-    closing = {Kind.MARKET: "signal", Kind.LIMIT: "take", Kind.STOP: "loss", Kind.STOP_LIMIT: "loss"}
+    # A stop that comes too late closes at the market.
+    closing = {Kind.MARKET: "loss", Kind.LIMIT: "take", Kind.STOP: "loss", Kind.STOP_LIMIT: "loss"}
     signs = dict(zip(orders["number"].tolist(), orders["sign"].tolist(), strict=True))
-    columns = (orders[name].tolist() for name in ("number", "kind", "sign", "parent", "group"))
-    return {
+    told: dict[int, str] = {}
+    columns = (orders[name].tolist() for name in ("number", "kind", "sign", "parent", "group", "reason"))
+    for number, kind, sign, parent, group, reason in zip(*columns, strict=True):
         # The slices of an iceberg have a parent too, but trade the same way as it does.
-        number: (closing if group or signs.get(parent, sign) != sign else own)[Kind(kind)]
-        for number, kind, sign, parent, group in zip(*columns, strict=True)
-    }
+        words = closing if group or signs.get(parent, sign) != sign else own
+        told[number] = "liquidation" if reason == LIQUIDATION else words[Kind(kind)]
+    return told

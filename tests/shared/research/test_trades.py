@@ -14,6 +14,7 @@ from shared.research.runs import BTC, run_of, sma_cross, week
 from tradedeck.research.result import ORDER, Kind
 from tradedeck.research.settings import Account, Settings
 from tradedeck.research.trades import STILL_OPEN, exit_reasons, round_trips
+from tradedeck.sim.kernel.layout import LIQUIDATION
 
 
 def test_profits_of_all_trades_are_the_profit_of_the_run() -> None:
@@ -89,7 +90,8 @@ def test_inverse_contracts_earn_base_coins() -> None:
 
 
 def test_an_exit_says_what_closed_it() -> None:
-    orders = np.zeros(6, ORDER)
+    orders = np.zeros(7, ORDER)
+    orders[6]["number"], orders[6]["reason"] = 7, LIQUIDATION
     for row, (kind, sign, parent, group) in enumerate(
         [
             (Kind.LIMIT, 1, 0, 0),
@@ -102,4 +104,12 @@ def test_an_exit_says_what_closed_it() -> None:
     ):
         orders[row]["number"], orders[row]["kind"], orders[row]["sign"] = row + 1, kind, sign
         orders[row]["parent"], orders[row]["group"] = parent, group
-    assert exit_reasons(orders) == {1: "limit", 2: "take", 3: "loss", 4: "limit", 5: "signal", 6: "stop"}
+    assert exit_reasons(orders) == {
+        1: "limit",
+        2: "take",
+        3: "loss",
+        4: "limit",
+        5: "signal",
+        6: "stop",
+        7: "liquidation",
+    }

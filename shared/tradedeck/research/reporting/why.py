@@ -14,6 +14,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import text
 from tradedeck.history.series import Floats
 from tradedeck.research.result import Kind, Run, State
+from tradedeck.sim.kernel.layout import LIQUIDATION
 
 ENDINGS = (
     "", "canceled by the strategy", "its partner filled first", "replaced by its successor", "its time was over",
@@ -145,6 +146,8 @@ def _order(run: Run, row: np.void) -> str:
         parts.append(f"when {text(run.grid.exact_price(int(row['stop'])))} trades")
     if row["parent"]:
         parts.append(f"(of #{int(row['parent'])})")
+    if row["reason"] == LIQUIDATION and row["state"] == State.FILLED:
+        parts.append("(by the venue: the margin was gone)")
     return " ".join(parts)
 
 

@@ -12,10 +12,12 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.ports.strategy import BarView, Setup, Strategy
 from tradedeck.research.reporting import why
 from tradedeck.research.reporting.lines import lines_of
-from tradedeck.research.reporting.why import lines_text
+from tradedeck.research.reporting.why import ENDINGS, lines_text
 from tradedeck.research.result import Run
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Settings
+from tradedeck.research.settings import Account, Settings
+from tradedeck.research.trades import round_trips
+from tradedeck.sim.kernel import layout
 
 DAY = week().slice(0, 600)
 
@@ -99,3 +101,28 @@ def test_lines_are_told_by_name(run: Run) -> None:
 def test_there_is_no_other_bar(run: Run, bar: int) -> None:
     with pytest.raises(RefusedError, match="bars 0 to 599"):
         why(run, bar)
+
+
+def test_every_ending_of_the_kernel_has_its_words() -> None:
+    words = {
+        layout.BY_STRATEGY: "canceled", layout.BY_PARTNER: "partner", layout.SUCCEEDED: "successor",
+        layout.TIME_OVER: "time", layout.NO_MATCH: "nothing to trade with", layout.WOULD_TAKE: "would have taken",
+        layout.SIZE_ZERO: "less than one lot", layout.SIZE_BOUNDS: "size", layout.NOTIONAL_SMALL: "notional",
+        layout.TOO_MANY: "too many", layout.NO_CASH: "cash", layout.NO_POSITION: "held", layout.NO_MARGIN: "margin",
+        layout.NOT_REDUCING: "reduced", layout.LIQUIDATION: "liquidated", layout.PRICE_BOUNDS: "price",
+    }  # fmt: skip
+    assert len(ENDINGS) == len(words) + 1
+    assert {reason: word for reason, word in words.items() if word not in ENDINGS[reason]} == {}
+
+
+def test_a_liquidation_is_told_as_the_venues_own() -> None:
+    class Greedy(Strategy):
+        def on_bar(self, bar: BarView) -> None:
+            if self.position == 0:
+                self.buy(1.5)
+
+    fall = week().slice(1500, 2600)
+    run = backtest(Greedy, fall, BTC, settings=Settings(cash=Decimal(5000), account=Account.LINEAR, leverage=20))
+    ended = [trade for trade in round_trips(run) if trade.reason == "liquidation"]
+    assert ended
+    assert any(line.endswith("(by the venue: the margin was gone)") for line in why(run, ended[0].exit_bar).asked)

@@ -18,7 +18,8 @@ class Why {
   order(i) {
     const o = this.report.orders;
     return `#${o.number[i]} ${o.sign[i] > 0 ? "buy" : "sell"} ${decimal(o.size[i])} ${o.kind[i].replace("_", "-")}` +
-      (o.price[i] ? ` at ${decimal(o.price[i])}` : "") + (o.stop[i] ? ` when ${decimal(o.stop[i])} trades` : "") + (o.parent[i] ? ` (of #${o.parent[i]})` : "");
+      (o.price[i] ? ` at ${decimal(o.price[i])}` : "") + (o.stop[i] ? ` when ${decimal(o.stop[i])} trades` : "") + (o.parent[i] ? ` (of #${o.parent[i]})` : "") +
+      (o.state[i] === "filled" && o.reason[i].includes("liquidated") ? " (by the venue: the margin was gone)" : "");
   }
 
   fill(i) {
