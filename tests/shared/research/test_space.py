@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared.research.crossing import DECLARED
+from shared.research.crossing import DECLARED, Parameter
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.research.space import space_of
@@ -32,6 +32,12 @@ def test_lists_are_sorted_numbers_and_one_value_is_fixed() -> None:
     assert space.axes[0].values == ("3", "7", "9")
     assert space.axes[1].values == ("short", "long")
     assert space.fixed == {"weight": "1", "slow": "100"}
+
+
+def test_a_second_market_can_be_searched_by_name() -> None:
+    declared = [*DECLARED, Parameter("hedge", "market", "ETHUSDT", "", "")]
+    assert space_of(declared, ["fast=1,2"]).fixed["hedge"] == "ETHUSDT"
+    assert space_of(declared, ["hedge=ETHUSDT,SOLUSDT"]).axes[0].values == ("ETHUSDT", "SOLUSDT")
 
 
 def test_a_range_without_steps_can_be_drawn_from_but_not_listed() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from tradedeck.engine import strategy_parameters
 from tradedeck.history import bundled_week, read_bars
 from tradedeck.history.series import BarSeries, Floats, series_of
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research import metrics
 from tradedeck.research.optimise import (
     OBJECTIVES,
     Evaluate,
@@ -33,53 +33,43 @@ from tradedeck.research.optimise import (
     on_processes,
     on_ray,
 )
-from tradedeck.research.result import Run, Summary
+from tradedeck.research.result import Summary, Tier
 from tradedeck.research.run import backtest
 from tradedeck.research.settings import Settings
 from tradedeck.research.space import Space, space_of
-from tradedeck.research.trades import round_trips
+from tradedeck.research.sweep import sweep
 from tradedeck.sim.listings import instrument_of
 from tradedeck.strategies import BUNDLED
 
 INTERRUPTED = 130
 """What a command ends with after Ctrl-C, as shells expect; what was done is printed all the same."""
 _BUNDLED_SYMBOL = "BTCUSDT"
+_PROBED = 2_000
+"""Bars that tell whether a strategy runs natively."""
 
 
 @dataclass(frozen=True)
 class Runs:
-    """Evaluates combinations of one strategy; goes to other processes as it is."""
+    """Evaluates combinations of one strategy; goes to other processes as it is. `threads` 0 takes every core."""
 
     strategy: type[Strategy]
     instrument: Instrument
     settings: Settings = field(default_factory=Settings)
+    threads: int = 0
 
     def __call__(self, combos: Sequence[Params], series: BarSeries) -> list[Summary]:
-        """One backtest after the other."""
-        return [summary_of(self._run(params, series), params) for params in combos]
+        """A sweep over all of them."""
+        return sweep(self.strategy, series, self.instrument, combos, self.settings, workers=self.threads)
 
     def equity(self, params: Params, series: BarSeries) -> Floats:
         """The account at every close."""
-        return self._run(params, series).equity
+        return backtest(self.strategy, series, self.instrument, params=params, settings=self.settings).equity
 
-    def _run(self, params: Params, series: BarSeries) -> Run:
-        return backtest(self.strategy, series, self.instrument, params=params, settings=self.settings)
-
-
-def summary_of(run: Run, params: Params) -> Summary:
-    """A run in a line; Sharpe from daily returns."""
-    cash = float(run.settings.cash)
-    days, _ = metrics.daily(run.equity, run.series.open_ns + run.series.timeframe_ns)
-    return Summary(
-        params=dict(params),
-        profit=float(run.profit),
-        final_equity=float(run.equity[-1]),
-        max_drawdown=-metrics.max_drawdown(metrics.returns_of(run.equity, cash)),
-        sharpe=metrics.sharpe(metrics.returns_of(days, cash)),
-        trades=len(round_trips(run)),
-        fills=len(run.fills),
-        fees=float(run.fees),
-    )
+    def native(self, params: Params, series: BarSeries) -> bool:
+        """Whether threads can share the work: Python code needs processes."""
+        few = series.slice(0, _PROBED)
+        run = backtest(self.strategy, few, self.instrument, params=params, settings=self.settings)
+        return run.tier is Tier.COMPILED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,7 +92,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", default="local", choices=["local", "ray"])
     parser.add_argument("--address", default="", help="of a Ray cluster (default: a new one on this machine)")
-    parser.add_argument("--workers", type=int, default=1, help="processes; the table does not depend on them")
+    parser.add_argument("--workers", type=int, default=0, help="cores (0: all); the table does not depend on them")
     parser.add_argument("--out", type=Path, help="write the table there: .csv or .parquet")
 
 
@@ -146,8 +136,12 @@ def job_of(arguments: argparse.Namespace) -> Job:
 def spread(arguments: argparse.Namespace, job: Job) -> AbstractContextManager[Evaluate]:
     """The evaluator on what the arguments name."""
     if arguments.engine == "ray":
-        return on_ray(job.runs, job.series, address=arguments.address, workers=arguments.workers)
-    return on_processes(job.runs, job.series, arguments.workers)
+        runs = replace(job.runs, threads=1)
+        return on_ray(runs, job.series, address=arguments.address, workers=arguments.workers)
+    workers = arguments.workers or os.cpu_count() or 1
+    if workers == 1 or job.runs.native(next(job.space.draws(job.plan.seed)), job.series):
+        return nullcontext(replace(job.runs, threads=workers))
+    return on_processes(replace(job.runs, threads=1), job.series, workers)
 
 
 def line_of(progress: Progress) -> str:
