@@ -11,7 +11,8 @@ Every indicator by the name that `setup.line("name", ...)`, the chart and `trade
 Made from the catalogue by `tradedeck.indicators.reference`; a test keeps it fresh.
 
 `x` is one series of your choice, the close by default. Warm-up is the number of bars, with the usual parameters,
-until every output has a value. Where the source is TA-Lib, values equal those of TA-Lib at every bar.
+until every output has a value. Where the source is TA-Lib, values equal those of TA-Lib at every bar within 1e-9;
+within 1e-6 for `linearreg_slope`, `linearreg_angle` and `fosc`, where TA-Lib loses digits to large prices.
 """
 _COLUMNS = "| name | what | reads | parameters | outputs | warm-up | source |\n|---|---|---|---|---|---|---|"
 
