@@ -15,7 +15,7 @@ import numpy as np
 
 from tradedeck.history.series import BarSeries, Floats, Ints
 
-MAX_BUCKETS = 200_000
+MAX_BUCKETS = 180_000
 _MISSING = -(2**31)
 _LIMIT = 2**31 - 1
 
@@ -35,10 +35,8 @@ class Buckets:
 
 
 def buckets_of(bars: int, at_most: int = MAX_BUCKETS) -> Buckets:
-    """The fewest bars a bucket, as a power of two, that keep the buckets at or below `at_most`."""
-    size = 1
-    while bars > at_most * size:
-        size *= 2
+    """The fewest bars a bucket that keep the buckets at or below `at_most`."""
+    size = max(1, -(-bars // at_most))
     return Buckets(size, np.arange(0, bars, size, dtype=np.int64), bars)
 
 
