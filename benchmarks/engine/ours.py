@@ -13,13 +13,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.engine.pairs import PAIRS
+from benchmarks.engine.pairs import summed as summed_pairs
 from benchmarks.engine.serve import Job, serve
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import BarView, Setup, Strategy
-from tradedeck.research.result import Run, Tier
+from tradedeck.research.result import Run, Summary, Tier
 from tradedeck.research.run import backtest
 from tradedeck.research.settings import Settings
+from tradedeck.research.sweep import sweep as run_all
 
 CASH = Decimal(100_000_000)
 FEE = Decimal("0.001")
@@ -105,18 +108,15 @@ def bars(strategy: type[Strategy], tier: Tier, count: int | None = None) -> Call
 
 def sweep(data: Path) -> Job:
     """A thousand pairs of lengths; what a sweep keeps of each."""
-    from tradedeck.research.sweep import sweep as run_all
-
     series = series_from(data, SWEEP_BARS)
-    combos = [{"fast": str(fast), "slow": str(slow)} for fast in range(5, 30) for slow in range(40, 240, 5)]
+    combos = [{"fast": str(fast), "slow": str(slow)} for fast, slow in PAIRS]
 
-    def run() -> Any:
+    def run() -> list[Summary]:
         return run_all(Cross, series, INSTRUMENT, combos, SETTINGS)
 
-    def check(summaries: Any) -> dict[str, float]:
-        equities = [one.final_equity for one in summaries]
-        fills = sum(one.fills for one in summaries)
-        return {"equity_first": round(equities[0], 2), "equity_sum": round(sum(equities), 2), "fills": fills}
+    def check(summaries: list[Summary]) -> dict[str, float]:
+        equities = np.array([one.final_equity for one in summaries])
+        return summed_pairs(equities, np.array([one.fills for one in summaries]), series.close)
 
     return Job(SWEEP_BARS * len(combos), lambda: run, check)
 

@@ -37,7 +37,7 @@ _VECTORBT = Side("vectorbt", "vbt_rust.py", "single")
 _NAUTILUS = Side("nautilus2", "nautilus_v2.py", "single")
 _OLD_NAUTILUS = Side("nautilus1", "nautilus_v1.py", "single")
 _BACKTESTING = Side("backtesting", "backtesting_py.py", "single")
-_SWEPT = ("equity_first", "equity_sum", "fills")
+_SWEPT = ("untied", "equity_first", "equity_sum", "fills")
 
 PAIRINGS = (
     Pairing("single_vs_vectorbt_rust", "compiled", _VECTORBT, 1.0, "bars"),

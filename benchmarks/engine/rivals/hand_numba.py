@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from pairs import PAIRS, summed
 from serve import Job, serve
 
 CASH, FEE = 1e8, 0.001
@@ -98,18 +99,14 @@ def sweep(data):
     """A thousand pairs over 100,000 bars, equity and fills of each."""
     bars = np.load(data)
     opens, closes = bars["open"][:100_000].copy(), bars["close"][:100_000].copy()
-    pairs = np.array([(fast, slow) for fast in range(5, 30) for slow in range(40, 240, 5)])
-    fasts, slows = pairs[:, 0].copy(), pairs[:, 1].copy()
+    fasts, slows = (np.array(lengths) for lengths in zip(*PAIRS, strict=True))
 
     def run():
-        out = np.empty((len(pairs), 2))
+        out = np.empty((len(PAIRS), 2))
         cross_sweep(opens, closes, fasts, slows, out)
         return out
 
-    def check(out):
-        return {"equity_first": round(out[0, 0], 2), "equity_sum": round(out[:, 0].sum(), 2), "fills": out[:, 1].sum()}
-
-    return Job(closes.size * len(pairs), lambda: run, check)
+    return Job(closes.size * len(PAIRS), lambda: run, lambda out: summed(out[:, 0], out[:, 1], closes))
 
 
 if __name__ == "__main__":

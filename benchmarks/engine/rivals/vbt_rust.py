@@ -1,4 +1,4 @@
-# pyright: basic, reportMissingImports=false, reportMissingModuleSource=false, reportAttributeAccessIssue=false
+# pyright: basic, reportMissingImports=false, reportMissingModuleSource=false, reportAttributeAccessIssue=false, reportCallIssue=false
 # It runs in an environment of its own with the rival in it; see benchmarks/engine/venvs.py.
 """vectorbt with its Rust engine: signals at a close, filled at the next open."""
 
@@ -13,6 +13,7 @@ import pandas as pd
 import vectorbt as vbt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from pairs import PAIRS, summed
 from serve import Job, serve
 
 RUST = {"engine": "rust"}
@@ -53,28 +54,23 @@ def single(data):
 def sweep(data):
     """A thousand pairs over 100,000 bars, final equity of each."""
     opens, closes = columns(data, 100_000)
-    pairs = [(fast, slow) for fast in range(5, 30) for slow in range(40, 240, 5)]
-    lengths = sorted({length for pair in pairs for length in pair})
+    lengths = sorted({length for pair in PAIRS for length in pair})
     column = {length: number for number, length in enumerate(lengths)}
 
     def run():
         means = vbt.MA.run(closes, lengths, **RUST).ma.values
-        values, fills = [], 0
-        for start in range(0, len(pairs), CHUNK):
-            part = pairs[start : start + CHUNK]
+        values, fills = [], []
+        for start in range(0, len(PAIRS), CHUNK):
+            part = PAIRS[start : start + CHUNK]
             fast = means[:, [column[pair[0]] for pair in part]]
             slow = means[:, [column[pair[1]] for pair in part]]
             entries, exits = shifted(fast > slow, ~np.isnan(slow))
             made = vbt.Portfolio.from_signals(closes, entries, exits, price=opens, **TERMS)
             values.append(made.final_value().to_numpy())
-            fills += int(made.orders.count().sum())
-        return np.concatenate(values), fills
+            fills.append(made.orders.count().to_numpy())
+        return np.concatenate(values), np.concatenate(fills)
 
-    def check(result):
-        values, fills = result
-        return {"equity_first": round(values[0], 2), "equity_sum": round(values.sum(), 2), "fills": fills}
-
-    return Job(len(closes) * len(pairs), lambda: run, check)
+    return Job(len(closes) * len(PAIRS), lambda: run, lambda result: summed(result[0], result[1], closes.to_numpy()))
 
 
 if __name__ == "__main__":
