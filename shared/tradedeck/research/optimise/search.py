@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import asdict
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tradedeck.history.series import BarSeries
+from tradedeck.kit.clock import SystemClock
 from tradedeck.research.optimise.choosing import Chooser, total_of
 from tradedeck.research.optimise.store import BATCH, OF, Store
 from tradedeck.research.optimise.terms import LEARNING, Evaluate, Plan, Progress, Prune, Trial, scores_of
@@ -60,11 +60,12 @@ class Search:
 
     def run(self) -> None:
         """Fill `trials` up to `total`. Ctrl-C ends it with the batches that are done and sets `interrupted`."""
-        begun, resumed = time.monotonic(), len(self.trials)
+        clock, resumed = SystemClock(), len(self.trials)
+        begun = clock.now_ns()
         try:
             while len(self.trials) < self.total and self._batch():
                 if self._show is not None:
-                    elapsed = time.monotonic() - begun
+                    elapsed = (clock.now_ns() - begun) / 1e9
                     done, left = len(self.trials) - resumed, self.total - len(self.trials)
                     self._show(
                         Progress(len(self.trials), self.total, best_of(self.trials), elapsed, elapsed / done * left)
