@@ -21,7 +21,7 @@ from tradedeck.history.columns import DUMP_BARS, DUMP_TRADES, ColumnError, Colum
 from tradedeck.history.rows import corrupt, open_rows
 
 BATCH_ROWS = 65_536
-_BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 1 << 18
 _MAGIC_BYTES = 8
 _DUMPS: Mapping[int, tuple[str, ...]] = {
     12: (*DUMP_BARS, "close_time", "quote_volume", "count", "taker_buy_volume", "taker_buy_quote_volume", "ignore"),
@@ -112,11 +112,14 @@ def columns_in(path: Path, names: tuple[str, ...]) -> Columns | None:
     Raises:
         RefusedError: no time, or no known columns.
     """
+    lowered = {name.strip().lower() for name in names}
+    # A change of a book has a side, a price and a size as a trade does, and the number of the update too.
+    if {"side", "price", "size", "u"} <= lowered:
+        return None
     try:
         return columns_of(names)
     except ColumnError as error:
-        lowered = {name.strip().lower() for name in names}
-        if {"side", "price", "size", "u"} <= lowered or {"bid", "ask"} <= lowered:
+        if {"bid", "ask"} <= lowered:
             return None
         raise RefusedError(f"{path.name}: {error}", code="history.columns") from None
 
@@ -230,7 +233,7 @@ def _csv_tables(
         yield from pcsv.open_csv(
             file,
             read_options=pcsv.ReadOptions(
-                block_size=_BLOCK_BYTES, column_names=list(names), skip_rows=int(headed), use_threads=False
+                block_size=BLOCK_BYTES, column_names=list(names), skip_rows=int(headed), use_threads=False
             ),
             convert_options=pcsv.ConvertOptions(column_types=types, include_columns=wanted, strings_can_be_null=True),
         )

@@ -74,9 +74,7 @@ def columns_of(header: Sequence[str]) -> Columns:
     def find(choices: Sequence[str]) -> int:
         return next((names.index(choice) for choice in choices if choice in names), -1)
 
-    time = find(_TIMES)
-    if time < 0:
-        raise ColumnError(f"no time column; name one of them {', '.join(_TIMES[:4])}")
+    time = time_column(header)
     bars = tuple(find(choices) for choices in _BARS.values())
     if min(bars) >= 0:
         return Columns("bars", time, bars)
@@ -84,6 +82,19 @@ def columns_of(header: Sequence[str]) -> Columns:
     if min(trades) >= 0:
         return Columns("trades", time, trades, find(_IDS), find(_SIDES), find(_BUYER_MAKES))
     raise ColumnError("neither bars (open, high, low, close, volume) nor trades (price, size) in its columns")
+
+
+def time_column(header: Sequence[str]) -> int:
+    """Where the time is.
+
+    Raises:
+        ColumnError: nowhere.
+    """
+    names = [name.strip().lower() for name in header]
+    for choice in _TIMES:
+        if choice in names:
+            return names.index(choice)
+    raise ColumnError(f"no time column; name one of them {', '.join(_TIMES[:4])}")
 
 
 def time_ns_of(cell: object) -> int:

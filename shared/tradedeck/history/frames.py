@@ -23,6 +23,8 @@ Frame = dict[str, NDArray[Any]]
 PRICES = ("open", "high", "low", "close")
 BAR_FIELDS = ("time_ns", *PRICES, "volume")
 TRADE_FIELDS = ("time_ns", "price", "size", "side")
+ID_CHARS = 36
+"""Longest id of a trade: a UUID."""
 _AMOUNTS: Mapping[str, tuple[str, ...]] = {"bars": (*PRICES, "volume"), "trades": ("price", "size")}
 _UNITS = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))
 """A number below the limit counts in so many nanoseconds; the same rule as `columns.time_ns_of`."""
@@ -49,6 +51,11 @@ def frames_of(source: Source) -> Iterator[tuple[int, Frame]]:
     assert source.columns is not None, "only bars and trades have frames"
     for batch in source.batches:
         yield batch.row, _frame(source, source.columns, batch)
+
+
+def times_in(source: Source, batch: Batch, name: str) -> Ints:
+    """A column of times as UTC nanoseconds. Raises as `frames_of` does."""
+    return _times(source, batch, batch.table.column(name))
 
 
 def joined(frames: Iterable[Frame]) -> Frame:
@@ -160,7 +167,7 @@ def _frame(source: Source, columns: Columns, batch: Batch) -> Frame:
         makes = at(columns.buyer_makes) if columns.buyer_makes >= 0 else None
         frame["side"] = _sides(source, batch, frame["price"], side, makes)
         if columns.id >= 0:
-            frame["id"] = _ids(at(columns.id))
+            frame["id"] = _ids(source, batch, at(columns.id))
     return frame
 
 
@@ -226,13 +233,19 @@ def _written_times(source: Source, batch: Batch, column: Any) -> Ints:
     return result
 
 
-def _ids(column: Any) -> NDArray[Any]:
-    """Ids as whole numbers where they are such, else as text."""
+def _ids(source: Source, batch: Batch, column: Any) -> NDArray[Any]:
+    """Ids as whole numbers where they are such, else as ASCII text of at most ID_CHARS."""
     pa, pc = arrow(), arrow("compute")
     try:
-        return _plain(pc.cast(column, pa.int64()), np.int64)
-    except (pa.ArrowInvalid, ValueError):
-        return np.asarray(column.to_pylist(), np.str_)
+        if not column.null_count:
+            return _plain(pc.cast(column, pa.int64()), np.int64)
+    except pa.ArrowInvalid:
+        pass
+    texts = [str(cell or "") for cell in column.to_pylist()]
+    for at, text in enumerate(texts):
+        if not (0 < len(text) <= ID_CHARS and text.isascii()):
+            raise corrupt(source.path, f"row {batch.row + at}", f"{text!r} can't be a trade's id")
+    return np.array(texts, f"S{ID_CHARS}")
 
 
 def _sides(source: Source, batch: Batch, price: Floats, side: Any, makes: Any) -> NDArray[np.int8]:
