@@ -10,7 +10,7 @@ import math
 from math import floor, isnan
 from typing import Any
 
-from tradedeck.sim.kernel.asking import ask, ask_pair, ask_replace, ask_target, ask_trail, lots_of, usable
+from tradedeck.sim.kernel.asking import ask, ask_pair, ask_replace, ask_target, ask_trail, lots_of, missing_lots, usable
 from tradedeck.sim.kernel.funds import equity_of
 from tradedeck.sim.kernel.layout import (
     BY_STRATEGY,
@@ -276,7 +276,7 @@ def _light_target(i: int, size: float, light: Array, terms: Array, asked: Array,
     """target(size) or close()."""
     if not usable(size, terms[LOT_NUM], terms[LOT_DEN]):
         raise ValueError
-    missing = lots_of(terms, size) - light[HELD] - light[COMING]
+    missing = missing_lots(terms, size, light[HELD] + light[COMING])
     if missing == 0:
         return 0
     return _light_put(i, missing, light, terms, asked, sizes)

@@ -186,13 +186,13 @@ def context(program: _Program) -> list[str]:
     return ["i", "o", "h", "l", "c", "v", "t", "tf", *columns, "a", *own, "M", "N"]
 
 
-def translate(source: Source, shape: Shape) -> Native:
-    """The native module of a strategy.
+def translate(source: Source, shape: Shape, *, light: bool = True) -> Native:
+    """The native module of a strategy; over the light desk where its verbs allow it and `light` does.
 
     Raises:
         SubsetError: it is not in the subset; names the line and the reason.
     """
-    light = "on_fill" not in source.methods and _verbs_of(source) <= LIGHT_VERBS
+    light = light and "on_fill" not in source.methods and _verbs_of(source) <= LIGHT_VERBS
     program = _Program(source, shape, light=light)
     methods = program.methods()
     text = "\n".join([*methods, DECORATOR_LOOP, *_loop(program)])

@@ -27,7 +27,7 @@ def deepest_drop() -> Callable[[Any], float]:
 @cache
 def survey() -> Callable[..., float]:
     """`worth.survey` over arrays."""
-    return _native(worth.survey, "terms, fills, count, closes, unit, start, ends, daily, sums")
+    return _native(worth.survey, "terms, fills, count, closes, unit, start, ends, daily, sums, peaks")
 
 
 def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:

@@ -152,6 +152,8 @@ def _checked(number: int) -> int:
         )
     if number == asking.BAD_DISTANCE:
         raise RefusedError("a trailing distance must be a finite number above zero", code="order.trail")
+    if number == asking.BAD_PAIR:
+        raise RefusedError("take must be on the winning side of loss; check which is which", code="order.exits")
     return number
 
 

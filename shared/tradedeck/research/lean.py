@@ -21,6 +21,7 @@ from tradedeck.research.result import ORDER
 from tradedeck.research.tape import Tape
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.asking import missing_lots
 
 
 class LeanDesk:
@@ -82,12 +83,13 @@ class LeanDesk:
 
     def target(self, size: float, market: Market | None) -> int:
         """Trade at the market to hold `size`."""
-        lots = self._lots.get(size)
-        if lots is None:
-            lots = self._lots[size] = self._tape.books.grid.lots(size)
-            if len(self._lots) > _MANY:
-                self._lots.clear()
-        missing = lots - self.held - self._coming_sum
+        whole = self._lots.get(size)
+        if whole is None:
+            whole = self._learn(size)
+        if whole is not None:
+            missing = whole - self.held - self._coming_sum
+        else:
+            missing = missing_lots(self._tape.books.terms, size, self.held + self._coming_sum)
         if missing == 0:
             return 0
         if market is None and self._least <= abs(missing) <= self._most and len(self._coming) < _MANY:
@@ -100,11 +102,22 @@ class LeanDesk:
         if plain and ask.trail != ask.trail and ask.market is None and not ask.good_for_ns and not ask.reduce_only:
             lots = self._lots.get(ask.size)
             if lots is None:
-                lots = self._lots[ask.size] = self._tape.books.grid.lots(ask.size)
+                lots = self._tape.books.grid.lots(ask.size)
             free = ask.time_in_force == "gtc" and not ask.post_only and isnan(ask.show)
             if free and self._least <= lots <= self._most and len(self._coming) < _MANY:
                 return self._ask(lots * ask.sign)
         return self._give_over().ask(ask)
+
+    def _learn(self, size: float) -> int | None:
+        """The lots of a size that is whole, kept for the next time; None when it is not whole."""
+        grid = self._tape.books.grid
+        lots = grid.lots(size)
+        if grid.size(lots) != size:
+            return None
+        if len(self._lots) >= _MANY:
+            self._lots.clear()
+        self._lots[size] = lots
+        return lots
 
     def _ask(self, signed: int) -> int:
         i = self._cursor.i

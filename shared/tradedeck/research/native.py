@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -89,8 +89,8 @@ def _bounds(strategy: Strategy, declared: Declared, numbers: Mapping[str, Kind])
 
 
 @cache
-def _translated(kind: type[Strategy], shape: "ShapeKey") -> Native:  # noqa: UP037
-    return translate(source_of_class(kind), shape.shape)
+def _translated(kind: type[Strategy], shape: "ShapeKey", light: bool) -> Native:  # noqa: UP037
+    return translate(source_of_class(kind), shape.shape, light=light)
 
 
 class ShapeKey:
@@ -110,15 +110,15 @@ class ShapeKey:
         return isinstance(other, ShapeKey) and self._key == other._key
 
 
-def native_of(strategy: Strategy, declared: Declared) -> Native:
-    """The strategy's native module.
+def native_of(strategy: Strategy, declared: Declared, *, light: bool = True) -> Native:
+    """The strategy's native module; over the full desk where `light` is False.
 
     Raises:
         SubsetError: it is not in the subset, or numba is not installed.
     """
     if not can_compile():
         raise SubsetError(0, "numba is not installed; install tradedeck[native]")
-    return _translated(type(strategy), ShapeKey(shape_of(strategy, declared)))
+    return _translated(type(strategy), ShapeKey(shape_of(strategy, declared)), light)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +171,29 @@ def walk_native(
     return True
 
 
-def run_native(native: Native, strategy: Strategy, declared: Declared, course: Course) -> Ran | None:
-    """One run in arrays of its own; None as `walk_native` says, or where the terms are only Python's."""
-    if not course.takes(native):
-        return None
-    space = room(course.terms.cells, len(course.series), light=native.light)
-    done = walk_native(native, shape_of(strategy, declared), strategy, declared, course, space)
-    return _ran(native, space) if done else None
+def run_native(strategy: Strategy, declared: Declared, course: Course) -> Ran | None:
+    """One run in arrays of its own, over the full desk where the light one does not do.
+
+    None when the strategy did something that only Python can do or tell: an error, a number too large.
+
+    Raises:
+        SubsetError: it is not in the subset.
+    """
+    shape = shape_of(strategy, declared)
+    for native in modules(strategy, declared, course):
+        space = room(course.terms.cells, len(course.series), light=native.light)
+        if walk_native(native, shape, strategy, declared, course, space):
+            return _ran(native, space)
+    return None
+
+
+def modules(strategy: Strategy, declared: Declared, course: Course) -> Iterator[Native]:
+    """The native modules worth trying, the quickest first. Raises as `native_of`."""
+    native = native_of(strategy, declared)
+    if course.takes(native):
+        yield native
+    if native.light:
+        yield native_of(strategy, declared, light=False)
 
 
 def _columns(shape: Shape, declared: Declared) -> list[NDArray[np.generic]]:

@@ -19,7 +19,7 @@ from tradedeck.research.declared import Declared, declare
 from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
-from tradedeck.research.native import Ran, course_of, native_of, run_native
+from tradedeck.research.native import Ran, course_of, run_native
 from tradedeck.research.result import FILL, ORDER, Note, Run, Tier, fill_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import Tape, borrow_a_bar
@@ -137,18 +137,15 @@ class _Task:
         return Tier.SPARSE if drive.sparse else Tier.INTERPRETED, why, drive.logs(), tuple(desk.notes)
 
     def _native(self, *, must: bool) -> tuple[Ran | None, str]:
+        course = course_of(self.markets[0].columns.series, self.terms[0], self.settings, self.funding)
         try:
-            native = native_of(self.strategy, self.declared)
+            ran = run_native(self.strategy, self.declared, course)
         except SubsetError as error:
             if must:
                 raise
             return None, error.message
-        series = self.markets[0].columns.series
-        ran = run_native(
-            native, self.strategy, self.declared, course_of(series, self.terms[0], self.settings, self.funding)
-        )
         if ran is None:
-            return None, "it left the subset while it ran: an error, a number too large, or terms only Python knows"
+            return None, "it left the subset while it ran: an error, or a number too large"
         return ran, "inside the subset"
 
 

@@ -18,7 +18,7 @@ from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.declared import declare
 from tradedeck.research.lines import Columns
-from tradedeck.research.native import Course, course_of, filled_rows, native_of, shape_of, walk_native
+from tradedeck.research.native import Course, course_of, filled_rows, modules, shape_of, walk_native
 from tradedeck.research.result import Run, Summary
 from tradedeck.research.run import Market, run_over, values_of
 from tradedeck.research.settings import Settings
@@ -86,23 +86,28 @@ class _Lane:
         self._strategy, self._market, self._course, self._ends = strategy, market, course, ends
         self._daily = np.empty(len(ends))
         self._sums = np.zeros(4, np.int64)
-        self._space: Room | None = None
+        self._peaks = np.zeros(2)
+        self._spaces: dict[bool, Room] = {}
 
     def summary(self, params: Mapping[str, str]) -> Summary:
         """What a run with `params` comes to."""
         course = self._course
         strategy, declared = declare(self._strategy, params, [self._market.columns])
-        try:
-            native = native_of(strategy, declared)
-        except SubsetError:
-            native = None
-        if native is None or not course.takes(native) or course.funding is not None or course.borrow > 0:
-            return self._in_full(params)
-        if self._space is None:
-            self._space = room(course.terms.cells, len(course.series), light=native.light)
-        if not walk_native(native, shape_of(strategy, declared), strategy, declared, course, self._space):
-            return self._in_full(params)
-        return self._surveyed(values_of(declared, params), filled_rows(native, self._space))
+        if course.funding is None and course.borrow == 0:
+            shape = shape_of(strategy, declared)
+            try:
+                for native in modules(strategy, declared, course):
+                    space = self._space(light=native.light)
+                    if walk_native(native, shape, strategy, declared, course, space):
+                        return self._surveyed(values_of(declared, params), filled_rows(native, space))
+            except SubsetError:
+                pass
+        return self._in_full(params)
+
+    def _space(self, *, light: bool) -> Room:
+        if light not in self._spaces:
+            self._spaces[light] = room(self._course.terms.cells, len(self._course.series), light=light)
+        return self._spaces[light]
 
     def summaries(self, some: Sequence[Mapping[str, str]]) -> list[Summary]:
         """What runs with `some` come to."""
@@ -118,7 +123,7 @@ class _Lane:
         unit, start = float(terms.unit), float(course.settings.cash)
         worst = survey()(
             np.array(terms.cells, np.int64), fills.ravel(), len(fills), course.series.close, unit, start, self._ends,
-            self._daily, self._sums,
+            self._daily, self._sums, self._peaks,
         )  # fmt: skip
         makers, takers = int(self._sums[2]), int(self._sums[3])
         final = float(self._daily[-1])

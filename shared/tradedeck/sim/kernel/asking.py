@@ -1,6 +1,6 @@
 """What a strategy asks for in floats, as whole ticks and lots: the rules of `domain.grid`, for the kernel's terms.
 
-Numbers returned are order numbers; BAD_NUMBER and BAD_DISTANCE say that an amount can't be used.
+Numbers returned are order numbers; negative ones say why what was asked for can't be used.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tradedeck.sim.kernel.orders import place, place_pair, place_trail, succeed
 
 BAD_NUMBER = -1
 BAD_DISTANCE = -2
+BAD_PAIR = -3
 _SNAP = 1e-6
 _MOST = 9007199254740992.0
 _DAY_NS = 86400000000000
@@ -46,6 +47,12 @@ def usable(number: float, num: int, den: int) -> bool:
 def lots_of(terms: Cells, size: float) -> int:
     """Whole lots in `size`, rounded towards zero."""
     steps = size * terms[LOT_DEN] / terms[LOT_NUM]
+    return floor(steps + _SNAP) if steps >= 0 else -floor(_SNAP - steps)
+
+
+def missing_lots(terms: Cells, size: float, held: int) -> int:
+    """Whole lots between what is held and `size`: less than a lot is nothing."""
+    steps = size * terms[LOT_DEN] / terms[LOT_NUM] - held
     return floor(steps + _SNAP) if steps >= 0 else -floor(_SNAP - steps)
 
 
@@ -86,6 +93,9 @@ def ask(
         distance = distance_ticks(terms, trail) if usable(trail, terms[TICK_NUM], terms[TICK_DEN]) else 0
         if distance == 0:
             return BAD_DISTANCE
+    take_ticks, loss_ticks = limit_ticks(terms, -sign, take), stop_ticks(terms, -sign, loss)
+    if take_ticks != 0 and loss_ticks != 0 and (take_ticks - loss_ticks) * sign <= 0:
+        return BAD_PAIR
     expiry = state[NOW] + good_for_ns if good_for_ns > 0 else 0
     if flags & DAY:
         midnight = (state[NOW] // _DAY_NS + 1) * _DAY_NS
@@ -95,8 +105,8 @@ def ask(
         limit_ticks(terms, sign, price),
         stop_ticks(terms, sign, stop),
         flags & (IOC | FOK | POST_ONLY | REDUCE_ONLY),
-        limit_ticks(terms, -sign, take),
-        stop_ticks(terms, -sign, loss),
+        take_ticks,
+        loss_ticks,
         distance,
         expiry,
         0 if isnan(show) else max(lots_of(terms, show), 1),
@@ -107,11 +117,12 @@ def ask_target(state: Cells, terms: Cells, orders: Cells, working: Cells, size: 
     """Trade at the market to hold `size`; market orders on their way count. 0 when less than a lot is missing."""
     if not usable(size, terms[LOT_NUM], terms[LOT_DEN]):
         return BAD_NUMBER
-    missing = lots_of(terms, size) - state[POSITION]
+    coming = state[POSITION]
     for index in range(state[WORKING]):
         base = working[index] * WIDTH
         if orders[base + KIND] == MARKET:
-            missing -= orders[base + SIGN] * (orders[base + LOTS] - orders[base + FILLED])
+            coming += orders[base + SIGN] * (orders[base + LOTS] - orders[base + FILLED])
+    missing = missing_lots(terms, size, coming)
     if missing == 0:
         return 0
     sign = 1 if missing > 0 else -1
@@ -129,6 +140,8 @@ def ask_pair(
             return BAD_NUMBER
     lots = lots_of(terms, size)
     sign = -1 if lots > 0 else 1
+    if (limit_ticks(terms, sign, take) - stop_ticks(terms, sign, loss)) * sign >= 0:
+        return BAD_PAIR
     return place_pair(
         state, terms, orders, working, sign, abs(lots), limit_ticks(terms, sign, take), stop_ticks(terms, sign, loss)
     )  # fmt: skip

@@ -149,10 +149,14 @@ def close_bar(state: Cells, terms: Cells, orders: Cells, working: Cells) -> None
     for _ in range(todo):
         base = working[index] * WIDTH
         sign = orders[base + SIGN]
-        if orders[base + TRAIL] < 0 and (close - orders[base + BEST]) * sign < 0:
-            orders[base + BEST] = close
+        if orders[base + TRAIL] >= 0 or (close - orders[base + BEST]) * sign >= 0:
+            index += 1
+            continue
+        orders[base + BEST] = close
+        stop = close - sign * orders[base + TRAIL]
+        if (stop - orders[base + STOP]) * sign < 0:
             # The successor goes to the end of the list, the next order comes up here.
-            succeed(state, terms, orders, working, working[index] + 1, 0, 0, close - sign * orders[base + TRAIL])
+            succeed(state, terms, orders, working, working[index] + 1, 0, 0, stop)
         else:
             index += 1
 

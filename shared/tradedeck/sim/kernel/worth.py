@@ -92,65 +92,62 @@ def deepest_drop(equity: Cells) -> float:
 
 def survey(
     terms: Cells, fills: Cells, count: int, closes: Cells, unit: float, start: float, ends: Cells, daily: Cells,
-    sums: Cells,
+    sums: Cells, peaks: Cells,
 ) -> float:  # fmt: skip
     """The deepest drop of the equity of `trace`, and its worth at the bars `ends`, without writing every bar down.
 
-    `sums` takes the net lots at the end, what trading paid, and the maker's and the taker's turnover.
+    `sums` takes the net lots at the end, what trading paid, and the maker's and the taker's turnover; `peaks` the
+    highest worth and the deepest drop.
     """
-    lots = 0
-    paid = 0
-    maker = 0
-    taker = 0
+    peaks[0] = start
+    peaks[1] = 0.0
     cash = 0.0
-    worth = start
-    peak = start
-    worst = 0.0
     day = 0
     bar = 0
-    inverse = terms[ACCOUNT] == INVERSE
+    for cell in range(4):
+        sums[cell] = 0
     for row in range(count + 1):
         until = fills[row * FILL_WIDTH + F_BAR] if row < count else len(closes)
         while bar < until:
             stop = min(until, ends[day] + 1) if day < len(ends) else until
-            if lots == 0:
+            if sums[0] == 0:
                 worth = start + cash * unit
-                peak = max(peak, worth)
-                worst = max(worst, 1.0 - worth / peak if peak > 0.0 else 0.0)
+                note_drop(peaks, worth)
                 bar = stop
             else:
-                low = worth = start + (cash + held(terms, lots, closes[bar], inverse)) * unit
+                worth = start
                 while bar < stop:
-                    worth = start + (cash + held(terms, lots, closes[bar], inverse)) * unit
-                    if worth > peak:
-                        worst = max(worst, 1.0 - low / peak if peak > 0.0 else 0.0)
-                        peak = low = worth
-                    low = min(low, worth)
+                    worth = start + (cash + held(terms, sums[0], closes[bar])) * unit
+                    note_drop(peaks, worth)
                     bar += 1
-                worst = max(worst, 1.0 - low / peak if peak > 0.0 else 0.0)
             if day < len(ends) and bar == ends[day] + 1:
                 daily[day] = worth
                 day += 1
         if row < count:
-            base = row * FILL_WIDTH
-            sign = fills[base + F_SIGN]
-            size = fills[base + F_LOTS]
-            value = notional_of(terms, size, fills[base + F_PRICE])
-            lots += sign * size
-            paid += sign * value if inverse else -sign * value
-            if fills[base + F_MAKER] == 1:
-                maker += value
-            else:
-                taker += value
-            cash = paid - (maker * terms[MAKER_NUM] + taker * terms[TAKER_NUM]) / terms[FEE_DEN]
-    sums[0] = lots
-    sums[1] = paid
-    sums[2] = maker
-    sums[3] = taker
-    return worst
+            cash = take_fill(terms, fills, row, sums)
+    return peaks[1]
 
 
-def held(terms: Cells, lots: int, close: float, inverse: bool) -> int:
+def take_fill(terms: Cells, fills: Cells, row: int, sums: Cells) -> float:
+    """Count a fill in; the cash after it, fees paid, in cash units."""
+    base = row * FILL_WIDTH
+    sign = fills[base + F_SIGN]
+    value = notional_of(terms, fills[base + F_LOTS], fills[base + F_PRICE])
+    sums[0] += sign * fills[base + F_LOTS]
+    sums[1] += sign * value if terms[ACCOUNT] == INVERSE else -sign * value
+    sums[2 if fills[base + F_MAKER] == 1 else 3] += value
+    return float(sums[1] - (sums[2] * terms[MAKER_NUM] + sums[3] * terms[TAKER_NUM]) / terms[FEE_DEN])
+
+
+def note_drop(peaks: Cells, worth: float) -> None:
+    """Keep the highest worth and the deepest fall from it, as a fraction."""
+    if worth > peaks[0]:
+        peaks[0] = worth
+    elif peaks[0] > 0.0 and worth < peaks[0] * (1.0 - peaks[1]):
+        peaks[1] = 1.0 - worth / peaks[0]
+
+
+def held(terms: Cells, lots: int, close: float) -> float:
     """What net lots are worth at a close, in cash units."""
     ticks = floor(close * terms[TICK_DEN] / terms[TICK_NUM] + 0.5)
-    return -notional_of(terms, lots, max(ticks, 1)) if inverse else lots * ticks
+    return float(-notional_of(terms, lots, max(ticks, 1)) if terms[ACCOUNT] == INVERSE else lots * ticks)
