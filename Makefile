@@ -29,6 +29,7 @@ bench: setup  ## measure against rivals, into bench-out/
 	@$(RUN) python -m benchmarks $(ARGS)
 
 bench-engine: setup  ## the research engine beside its rivals, into bench-out/engine.json
+	@$(RUN) python -m benchmarks.engine.parity
 	@$(RUN) python -m benchmarks.engine $(ARGS)
 
 package: setup  ## wheels of the four members, into dist/

@@ -53,8 +53,9 @@ class Worker:
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self._errors: list[str] = []
-        for target in (self._listen, self._note_errors):
-            threading.Thread(target=target, daemon=True).start()
+        self._threads = [threading.Thread(target=one, daemon=True) for one in (self._listen, self._note_errors)]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Self:
         """Wait until its data are loaded.
@@ -117,12 +118,14 @@ class Worker:
             self._errors = [*self._errors[-9:], line.strip()]
 
     def _last_words(self) -> str:
-        self._process.wait(timeout=10)
+        self._threads[1].join(timeout=10)
         return next((line for line in reversed(self._errors) if line), "it ended without a word")
 
     def _stop(self) -> None:
         self._process.kill()
-        self._process.wait()
+        for thread in self._threads:
+            thread.join()  # they end with the pipes, which the process has let go of
+        self._process.communicate()
 
 
 def our_worker(job: str, data: Path) -> Worker:

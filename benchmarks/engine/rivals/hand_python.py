@@ -34,7 +34,7 @@ def sma(closes, length):
     return mean.tolist()
 
 
-def loop(opens, closes):
+def loop(opens: np.ndarray, closes: np.ndarray) -> tuple[list[float], int]:
     """Curve and fills."""
     on_bar = (strategy := Cross()).on_bar
     fast, slow = sma(closes, 20), sma(closes, 50)
