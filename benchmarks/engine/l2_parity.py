@@ -38,7 +38,7 @@ from tradedeck.compile.depth import native_loop
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.research.depth import DepthRun, DepthSeries, DepthSettings, Queue, read_depth, run_loop
 from tradedeck.research.depth.run import open_replay, rows_of
-from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, CLEAR, SELLER_TOOK
+from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, CLEAR, END, FILLS, SELLER_TOOK
 from tradedeck.sim.depth.samples import crossing, quoting
 
 KEPT = Path(__file__).parents[2] / "tests" / "data"
@@ -121,8 +121,11 @@ def rival_crossing(hbt, size, tick, log):
 
 
 @njit
-def rival_quoting(hbt, lots, lot, log):
-    """A post-only order at each best price; each fill as order, ns, tick, lots, maker."""
+def rival_quoting(hbt, lots, lot, skip, log):
+    """A post-only order at each best price; each fill as order, ns, tick, lots, maker.
+
+    `skip` what arrives with a trade: recorded books and trades arrive apart, and only books move quotes.
+    """
     size = lots * lot
     quotes = np.zeros(2, np.int64)
     left = np.zeros(2)
@@ -146,7 +149,9 @@ def rival_quoting(hbt, lots, lot, log):
                 stamp[side] = order.exch_timestamp
         if end not in (0, 2, 3):
             return fills, end
-        if end != 2:
+        trades = len(hbt.last_trades(0))
+        hbt.clear_last_trades(0)
+        if end != 2 or (skip and trades > 0):
             continue
         depth = hbt.depth(0)
         if np.isnan(depth.best_bid) or np.isnan(depth.best_ask):
@@ -217,9 +222,10 @@ def their_fills(series: DepthSeries, instrument: Instrument, case: Case) -> tupl
     events = rival_events(series, instrument)
     hbt = rival(events, instrument, case.settings)
     lot = float(instrument.lot)
-    count, end = (
-        rival_quoting(hbt, case.lots, lot, log) if case.lots else rival_crossing(hbt, lot, float(instrument.tick), log)
-    )
+    if case.lots:
+        count, end = rival_quoting(hbt, case.lots, lot, True, log)
+    else:
+        count, end = rival_crossing(hbt, lot, float(instrument.tick), log)
     return log[:count].tolist(), end == 1
 
 
@@ -258,7 +264,7 @@ def compare(name: str, series: DepthSeries, instrument: Instrument, keep: bool) 
         end = "" if whole else ", theirs stopped"
         print(f"{name} {case.name}: {len(theirs)} fills theirs, {len(ours)} ours, {len(common)} equal{end}")
     if keep:
-        path = KEPT / "parity" / f"{name}.json"
+        path = KEPT / "parity" / f"hftbacktest_{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"by": "hftbacktest 2.4.4", "end_ns": end_ns, "fills": kept}) + "\n")
     return different
@@ -296,29 +302,30 @@ def race(ticks: int) -> None:
     rows = rows_of(series)
     tick, lot = float(instrument.tick), float(instrument.lot)
     window = (float(series.price.min() * tick) - 100, float(series.price.max() * tick) + 100)
-    log = np.zeros((1_000_000, 5), np.int64)
-    loop = native_loop(crossing)
-    quotes = native_loop(quoting)
-    best: dict[str, float] = {}
-    for _ in range(4):
-        for name in ("crossing", "quoting"):
-            hbt = rival(events, instrument, CASES[0].settings, window)
-            replay = open_replay(series, instrument, CASES[0].settings, room=5_000_000, rows=rows)
+    log = np.zeros((2 * ticks, 5), np.int64)
+    assumed = CASES[0].settings
+    for name, theirs, ours, room in (
+        ("crossing", lambda hbt: rival_crossing(hbt, lot, tick, log), (crossing, 100, 500, 1, tick), 100_000),
+        ("quoting", lambda hbt: rival_quoting(hbt, 1, lot, False, log), (quoting, 1), 4 * ticks + 10_000),
+    ):
+        seconds: list[list[float]] = [[], []]
+        for _ in range(4):
+            hbt = rival(events, instrument, assumed, window)
+            replay = open_replay(series, instrument, assumed, room=room, rows=rows)
+            loop = native_loop(ours[0])
             started = perf_counter()
-            if name == "crossing":
-                rival_crossing(hbt, lot, tick, log)
-            else:
-                rival_quoting(hbt, 1, lot, log)
+            fills, _ = theirs(hbt)
             between = perf_counter()
-            if name == "crossing":
-                loop(replay, 100, 500, 1, tick)
-            else:
-                quotes(replay, 1)
+            end = loop(replay, *ours[1:])
             ended = perf_counter()
-            for key, seconds in ((f"{name} theirs", between - started), (f"{name} ours", ended - between)):
-                best[key] = min(best.get(key, seconds), seconds)
-    for key, seconds in best.items():
-        print(f"{key}: {seconds:.3f} s, {len(series) / seconds / 1e6:.1f} M rows/s")
+            if end != END:
+                raise SystemExit(f"{name}: the logs were too short")
+            seconds[0].append(between - started)
+            seconds[1].append(ended - between)
+            made = replay.state[FILLS]
+        for who, times, count in (("theirs", seconds[0], fills), ("ours", seconds[1], made)):
+            best = min(times)
+            print(f"{name} {who}: {best:.3f} s, {len(series) / best / 1e6:.1f} M rows/s, {count} fills", flush=True)
 
 
 def described(symbol: str, tick: str, lot: str) -> Instrument:

@@ -1,19 +1,22 @@
-"""Depth strategies in native code: a loop over `advance`, compiled with the whole replay into one function."""
+"""Depth strategies in native code: a loop over `advance`, linked with a replay that is compiled once a machine."""
 
 from __future__ import annotations
 
-import inspect
+import ast
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 
 from tradedeck.compile.cache import load_module
 from tradedeck.compile.sources import source_of
+from tradedeck.sim.depth.replay import advance, cancel, place, replace
 
 # Without `nrt`, numba counts no references to arrays: nothing here makes one, and counting, an atomic step at
 # every call, takes most of the time.
 _OPTIONS = 'error_model="numpy", nogil=True, _nrt=False'
 _DECORATOR = f"@njit({_OPTIONS})"
-_HOT = ("advance", "venue_row", "_home_row", "set_bid", "set_ask")
+_ENTRIES = (advance, place, cancel, replace)
+_HOT = ("venue_row", "_home_row", "set_bid", "set_ask")
 
 
 @cache
@@ -24,20 +27,49 @@ def native_loop(loop: Callable[..., int]) -> Callable[..., int]:
         RefusedError: it uses something other than functions of Python source, plain numbers and `math`.
         UnavailableError: the cache folder can't be written.
     """
-    return load_module(f"depth_{loop.__name__}", loop_source(loop)).run
+    return getattr(load_module(f"depth_{loop.__name__}", loop_source(loop)), loop.__name__)
 
 
 def loop_source(loop: Callable[..., int]) -> str:
-    """A module whose `run` is `loop`, with everything it calls."""
-    names = ", ".join(inspect.signature(loop).parameters)
-    source = source_of(loop, _DECORATOR)
+    """A module of `loop` and what it calls, the replay imported."""
+    replay = _replay()
+    parts = _parts(loop)
+    shared = [name for name in parts if name.islower() and hasattr(replay, name)]
+    own = [text for name, text in parts.items() if name not in shared]
+    return "\n\n".join([
+        "from numba import njit", f"from {replay.__name__} import {', '.join(shared)}",
+        _decorated("\n\n".join(own), loop.__name__, "cache=True"), "",
+    ])  # fmt: skip
+
+
+@cache
+def _replay() -> ModuleType:
+    """The replay's functions; those that strategies call are machine code on disk."""
+    parts: dict[str, str] = {}
+    for entry in _ENTRIES:
+        parts.update(_parts(entry))
+    source = "\n\n".join(["from numba import njit", *parts.values(), ""])
+    for entry in _ENTRIES:
+        source = _decorated(source, entry.__name__, "cache=True")
     for hot in _HOT:
         # What every row passes through becomes one loop.
-        source = source.replace(f"{_DECORATOR}\ndef {hot}(", f"@njit({_OPTIONS}, forceinline=True)\ndef {hot}(")
-    return f"""from numba import njit
-{source}
+        source = _decorated(source, hot, "forceinline=True")
+    return load_module("depth_replay", source)
 
-@njit({_OPTIONS}, cache=True)
-def run({names}):
-    return {loop.__name__}({names})
-"""
+
+def _parts(function: Callable[..., object]) -> dict[str, str]:
+    """The source of everything a function uses, by name."""
+    parts: dict[str, str] = {}
+    for node in ast.parse(source_of(function, _DECORATOR)).body:
+        if isinstance(node, ast.FunctionDef):
+            parts[node.name] = ast.unparse(node)
+        elif isinstance(node, ast.Assign):
+            parts[ast.unparse(node.targets[0])] = ast.unparse(node)
+        else:
+            parts[f"{type(node).__name__} {len(parts)}"] = ast.unparse(node)
+    return parts
+
+
+def _decorated(source: str, name: str, option: str) -> str:
+    decorator = ast.unparse(ast.parse(f"{_DECORATOR}\ndef f(): pass")).splitlines()[0]
+    return source.replace(f"{decorator}\ndef {name}(", f"@njit({_OPTIONS}, {option})\ndef {name}(")

@@ -116,27 +116,26 @@ def _levels(depth: pl.DataFrame) -> tuple[Ints, Ints, Ints, NDArray[np.float64],
     snapshot = _is(depth, "kind", "snapshot")
     if not snapshot.any():
         raise RefusedError("the depth file holds no snapshot to start from", code="depth.snapshot")
-    last = _ints(depth, "u")
-    starts = np.flatnonzero(snapshot & ~np.concatenate([[False], snapshot[:-1]]))
-    before = np.maximum(np.searchsorted(starts, np.arange(len(last)), side="right") - 1, 0)
-    known = last[starts][before]
-    # A snapshot already holds what updates up to its id did.
-    kept = snapshot | (last > known)
-    kept[: starts[0]] = False
-    rows = np.flatnonzero(kept)
-    at = np.searchsorted(rows, starts)
-    kind = np.where(_is(depth, "side", "bid"), BID, ASK).astype(np.int64)[rows]
-    venue_ns = (_ints(depth, "ts") * _MS)[rows]
-    local_ns = _ints(depth, "ts_recv_ns")[rows]
-    price = _floats(depth, "price")[rows]
-    size = _floats(depth, "size")[rows]
-    return (
-        np.insert(kind, at, CLEAR),
-        np.insert(venue_ns, at, venue_ns[at]),
-        np.insert(local_ns, at, local_ns[at]),
-        np.insert(price, at, 0.0),
-        np.insert(size, at, 0.0),
-    )
+    update = _ints(depth, "u")
+    local_ns = _ints(depth, "ts_recv_ns")
+    starts = np.flatnonzero(snapshot & (np.diff(update, prepend=-1) != 0))
+    rows: list[Ints] = []
+    told: list[Ints] = []
+    for start, end in zip(starts, [*starts[1:], len(update)], strict=True):
+        # A snapshot holds what updates up to its id did; those after it may have arrived before it.
+        newer = ~snapshot & (update > update[start])
+        early = np.flatnonzero(newer[:start])
+        later = start + np.flatnonzero(newer[start:end] | (update[start:end] == update[start]))
+        first = later[snapshot[later]]
+        rows += [first[:1], first, early, later[~snapshot[later]]]
+        told += [local_ns[first[:1]], local_ns[first], np.full(len(early), local_ns[start]), local_ns[rows[-1]]]
+    order = np.concatenate(rows)
+    kind = np.where(_is(depth, "side", "bid"), BID, ASK).astype(np.int64)[order]
+    price = _floats(depth, "price")[order]
+    size = _floats(depth, "size")[order]
+    cleared = np.cumsum([0, *(len(piece) for piece in rows[:-1])])[::4]
+    kind[cleared], price[cleared], size[cleared] = CLEAR, 0.0, 0.0
+    return kind, (_ints(depth, "ts") * _MS)[order], np.concatenate(told), price, size
 
 
 def _read(path: Path) -> pl.DataFrame:

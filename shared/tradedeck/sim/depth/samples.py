@@ -64,7 +64,7 @@ def crossing(replay: Replay, fast: int, slow: int, lots: int, tick: float) -> in
 def quoting(replay: Replay, lots: int) -> int:
     """Keep a post-only order of `lots` at the best bid and ask each; the last event's kind."""
     state = replay.state
-    state[WAKES] = ON_BOOK | ON_TRADE
+    state[WAKES] = ON_BOOK
     bid = 0
     ask = 0
     while True:
