@@ -140,14 +140,38 @@ class Catalogue:
             raise RefusedError(f"{name} may be {choices}; say which", code="history.ambiguous")
         return found[0]
 
+    def find_for(self, name: str, kind: str, timeframe: str) -> Key:
+        """As `find`, but where bars of `timeframe` are not kept, the longest ones that they can be made of.
+
+        Raises:
+            NotFoundError: there is nothing they can be made of.
+            RefusedError: `name` may be several markets.
+        """
+        try:
+            return self.find(name, kind=kind, timeframe=timeframe)
+        except NotFoundError:
+            step_ns = timeframe_ns_of(timeframe) if timeframe else 0
+            shorter = [
+                key
+                for key in self.keys()
+                if key.kind == kind and key.step_ns and step_ns % key.step_ns == 0
+                and name in (key.symbol, f"{key.venue}/{key.symbol}")
+            ]  # fmt: skip
+            if not step_ns or not shorter:
+                raise
+            best = max(shorter, key=lambda key: key.step_ns)
+            return self.find(name, kind=kind, timeframe=best.timeframe)
+
+    def parts_between(self, key: Key, start_ns: int, end_ns: int) -> list[Path]:
+        """The files of a market that may hold rows in that time (0: no bound), oldest first."""
+        return [path for path in self.parts(key) if _may_hold(path, start_ns, end_ns)]
+
     def frames(self, key: Key, start_ns: int = 0, end_ns: int = 0) -> Iterator[Frame]:
         """The files of bars or trades that may hold rows in that time, as one frame each, oldest first."""
-        for path in self.parts(key):
-            if not (start_ns or end_ns) or _may_hold(path, start_ns, end_ns):
-                source = open_source(path, start_ns, end_ns)
-                frame = joined(frame for _, frame in frames_of(source))
-                if frame:
-                    yield frame
+        for path in self.parts_between(key, start_ns, end_ns):
+            frame = joined(frame for _, frame in frames_of(open_source(path, start_ns, end_ns)))
+            if frame:
+                yield frame
 
     def times(self, key: Key) -> Ints:
         """The times of all rows, UTC nanoseconds, oldest first."""

@@ -5,6 +5,7 @@ Floats, read in whole columns; `reading.read_bars` gives the same rows as exact 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +13,48 @@ import numpy as np
 
 from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import NotFoundError, RefusedError
+from tradedeck.history.aggregate import longer
 from tradedeck.history.batches import Source, open_source, table_source
+from tradedeck.history.catalogue import Catalogue
 from tradedeck.history.columns import Kind
 from tradedeck.history.frames import Frame, check, cut, frames_of, timeframe_of
 from tradedeck.history.series import BarSeries, TradeSeries
+from tradedeck.history.timeframes import timeframe_ns_of
 
 _ROOM = 1 << 20
 """Rows made room for when a file does not say how many it has."""
 
 
-def load_bars(path: Path | str, symbol: str = "", start_ns: int = 0, end_ns: int = 0) -> BarSeries:
-    """Bars of a file that opened from `start_ns` on and before `end_ns` (UTC nanoseconds; 0 for no bound).
+def load_bars(
+    name: Path | str,
+    symbol: str = "",
+    start_ns: int = 0,
+    end_ns: int = 0,
+    timeframe: str = "",
+    *,
+    catalogue: Catalogue | None = None,
+) -> BarSeries:
+    """Bars that opened from `start_ns` on and before `end_ns` (UTC nanoseconds; 0 for no bound).
+
+    `name` is a file, or a market in the catalogue (the default one when left out) as `Catalogue.find` takes it.
+    With `timeframe` such as 1h, shorter bars are put together (see `aggregate.longer`).
 
     Raises:
-        NotFoundError: no such file, or no bars in that time.
-        RefusedError: not a file of bars, or pyarrow is not installed.
+        NotFoundError: no such file or market, or no bars in that time.
+        RefusedError: not bars, another timeframe that does not divide this one, or pyarrow is not installed.
         CorruptError: a row makes no sense or goes back in time; the message names it.
     """
-    source = open_source(Path(path), start_ns, end_ns)
-    return series_from(_read(source, "bars", start_ns, end_ns), symbol or symbol_in(source.path))
+    sources, known, step_ns = _sources(name, "bars", start_ns, end_ns, timeframe, catalogue)
+    series = series_from(_read(sources, str(name), "bars", start_ns, end_ns), symbol or known, step_ns)
+    return longer(series, timeframe_ns_of(timeframe)) if timeframe else series
 
 
-def load_trades(path: Path | str, symbol: str = "", start_ns: int = 0, end_ns: int = 0) -> TradeSeries:
-    """Trades of a file, between two times as in `load_bars`. Raises as `load_bars` does."""
-    source = open_source(Path(path), start_ns, end_ns)
-    frame = _read(source, "trades", start_ns, end_ns)
-    return trades_from(frame, symbol or symbol_in(source.path))
+def load_trades(
+    name: Path | str, symbol: str = "", start_ns: int = 0, end_ns: int = 0, *, catalogue: Catalogue | None = None
+) -> TradeSeries:
+    """Trades of a file or of a market in the catalogue. Arguments and errors as in `load_bars`."""
+    sources, known, _ = _sources(name, "trades", start_ns, end_ns, "", catalogue)
+    return trades_from(_read(sources, str(name), "trades", start_ns, end_ns), symbol or known)
 
 
 def from_arrow(table: Any, symbol: str) -> BarSeries:
@@ -48,7 +65,7 @@ def from_arrow(table: Any, symbol: str) -> BarSeries:
         RefusedError: columns are missing.
         CorruptError: a row makes no sense; the message names it, counting from 1.
     """
-    return series_from(_read(table_source(table), "bars", 0, 0), symbol)
+    return series_from(_read([table_source(table)], "the table", "bars", 0, 0), symbol)
 
 
 def from_polars(frame: Any, symbol: str) -> BarSeries:
@@ -56,10 +73,10 @@ def from_polars(frame: Any, symbol: str) -> BarSeries:
     return from_arrow(frame.to_arrow(), symbol)
 
 
-def series_from(frame: Frame, symbol: str) -> BarSeries:
-    """A frame of bars as a series; a single bar counts as one minute long."""
+def series_from(frame: Frame, symbol: str, step_ns: int = 0) -> BarSeries:
+    """A frame of bars as a series; without `step_ns` it is told from them, and a single bar counts as one minute."""
     return BarSeries(
-        symbol, timeframe_of(frame["time_ns"]) or MINUTE_NS, frame["time_ns"], frame["open"], frame["high"],
+        symbol, step_ns or timeframe_of(frame["time_ns"]) or MINUTE_NS, frame["time_ns"], frame["open"], frame["high"],
         frame["low"], frame["close"], frame["volume"],
     )  # fmt: skip
 
@@ -75,22 +92,36 @@ def symbol_in(path: Path) -> str:
     return next((part for part in stem.replace("-", "_").split("_") if len(part) > 2 and part.isupper()), stem)
 
 
-def _read(source: Source, kind: Kind, start_ns: int, end_ns: int) -> Frame:
-    if source.columns is None or source.columns.kind != kind:
-        held = source.columns.kind if source.columns else "records of another kind"
-        raise RefusedError(f"{source.path.name} holds {held}, not {kind}; name another file", code="history.kind")
+def _sources(
+    name: Path | str, kind: Kind, start_ns: int, end_ns: int, timeframe: str, catalogue: Catalogue | None
+) -> tuple[Iterable[Source], str, int]:
+    """Where the rows are, of which symbol, and how long a bar is where that is known."""
+    path = Path(name)
+    if path.suffix or path.exists():
+        return [open_source(path, start_ns, end_ns)], symbol_in(path), 0
+    catalogue = catalogue or Catalogue()
+    key = catalogue.find_for(str(name), kind, timeframe)
+    parts = catalogue.parts_between(key, start_ns, end_ns)
+    return (open_source(part, start_ns, end_ns) for part in parts), key.symbol, key.step_ns
+
+
+def _read(sources: Iterable[Source], name: str, kind: Kind, start_ns: int, end_ns: int) -> Frame:
     grown: Frame = {}
     rows, last = 0, None
-    for row, frame in frames_of(source):
-        check(source, row, frame, last)
-        last = cut(frame, slice(-1, None))
-        low = int(np.searchsorted(frame["time_ns"], start_ns)) if start_ns else 0
-        high = int(np.searchsorted(frame["time_ns"], end_ns)) if end_ns else len(frame["time_ns"])
-        grown = _put(grown, rows, cut(frame, slice(low, high)), source.rows)
-        rows += max(high - low, 0)
+    for source in sources:
+        if source.columns is None or source.columns.kind != kind:
+            held = source.columns.kind if source.columns else "records of another kind"
+            raise RefusedError(f"{source.path.name} holds {held}, not {kind}; name another file", code="history.kind")
+        for row, frame in frames_of(source):
+            check(source, row, frame, last)
+            last = cut(frame, slice(-1, None))
+            low = int(np.searchsorted(frame["time_ns"], start_ns)) if start_ns else 0
+            high = int(np.searchsorted(frame["time_ns"], end_ns)) if end_ns else len(frame["time_ns"])
+            grown = _put(grown, rows, cut(frame, slice(low, high)), source.rows)
+            rows += max(high - low, 0)
     if not rows:
         when = " in that time" if start_ns or end_ns else ""
-        raise NotFoundError(f"{source.path.name} has no {kind}{when}", code="history.nothing")
+        raise NotFoundError(f"{Path(name).name} has no {kind}{when}", code="history.nothing")
     return cut(grown, slice(0, rows))
 
 
