@@ -121,10 +121,11 @@ def rival_crossing(hbt, size, tick, log):
 
 
 @njit
-def rival_quoting(hbt, lots, lot, skip, log):
+def rival_quoting(hbt, lots, lot, skip, partial, log):
     """A post-only order at each best price; each fill as order, ns, tick, lots, maker.
 
     `skip` what arrives with a trade: recorded books and trades arrive apart, and only books move quotes.
+    `partial` looks at every answer, since an order then shows only its last fill; else once a message.
     """
     size = lots * lot
     quotes = np.zeros(2, np.int64)
@@ -133,7 +134,7 @@ def rival_quoting(hbt, lots, lot, skip, log):
     sent = 0
     fills = 0
     while True:
-        end = hbt.wait_next_feed(True, FOREVER)
+        end = hbt.wait_next_feed(partial, FOREVER)
         for side in range(2):
             if quotes[side] == 0:
                 continue
@@ -223,7 +224,7 @@ def their_fills(series: DepthSeries, instrument: Instrument, case: Case) -> tupl
     hbt = rival(events, instrument, case.settings)
     lot = float(instrument.lot)
     if case.lots:
-        count, end = rival_quoting(hbt, case.lots, lot, True, log)
+        count, end = rival_quoting(hbt, case.lots, lot, True, case.settings.partial, log)
     else:
         count, end = rival_crossing(hbt, lot, float(instrument.tick), log)
     return log[:count].tolist(), end == 1
@@ -306,7 +307,7 @@ def race(ticks: int) -> None:
     assumed = CASES[0].settings
     for name, theirs, ours, room in (
         ("crossing", lambda hbt: rival_crossing(hbt, lot, tick, log), (crossing, 100, 500, 1, tick), 100_000),
-        ("quoting", lambda hbt: rival_quoting(hbt, 1, lot, False, log), (quoting, 1), 4 * ticks + 10_000),
+        ("quoting", lambda hbt: rival_quoting(hbt, 1, lot, False, False, log), (quoting, 1), 4 * ticks + 10_000),
     ):
         seconds: list[list[float]] = [[], []]
         for _ in range(4):
