@@ -90,7 +90,7 @@ def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
         light=np.zeros(prelude.LIGHT_CELLS, np.int64),
         asked=np.empty(lean, np.int64),
         sizes=np.empty(lean, np.int64),
-        notes=np.zeros(4 * bars + 64, np.int64),
+        notes=np.empty(4 * bars + 64, np.int64),
         note_prices=np.empty(2 * bars + 16),
     )
 

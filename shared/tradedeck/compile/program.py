@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tradedeck.compile.methods import Method
-from tradedeck.compile.subset import HANDLERS, Source, refuse
+from tradedeck.compile.expressions import FUNCTIONS
+from tradedeck.compile.methods import Cost, Method, unsettled
+from tradedeck.compile.subset import HANDLERS, MAX_CALLS, MAX_ROUNDS, Source, acts, refuse
 from tradedeck.compile.values import Kind, Shape, Value
 from tradedeck.compile.verbs import VERBS, Verbs
 
@@ -39,6 +40,7 @@ class _Program:
         self.texts: dict[str, int] = {}
         self.returns: dict[str, Kind] = {}
         self.calls: dict[str, dict[str, Kind]] = {}
+        self.costs: dict[str, Cost] = {}
         place = FIRST_CELL
         for name in (*shape.numbers, *shape.texts):
             self.cells[name] = place
@@ -50,7 +52,7 @@ class _Program:
 
     def methods(self) -> list[str]:
         """The handlers the strategy has, then every method they call, each after what it calls."""
-        while True:
+        for _ in range(MAX_ROUNDS):
             before = (dict(self.kinds), dict(self.returns), {k: dict(v) for k, v in self.calls.items()})
             done: dict[str, list[str]] = {}
             for name, shown in HANDLERS.items():
@@ -58,6 +60,7 @@ class _Program:
                     self._method(name, shown, done, ())
             if (self.kinds, self.returns, self.calls) == before:
                 return [line for lines in done.values() for line in lines]
+        raise unsettled(next(iter(self.source.methods.values())))
 
     def _method(self, name: str, shown: str, done: dict[str, list[str]], path: tuple[str, ...]) -> None:
         if name in done:
@@ -65,6 +68,8 @@ class _Program:
         node = self.source.methods[name]
         if name in path:
             raise refuse(node, f"{name} calls itself; that may never end")
+        if len(path) > MAX_CALLS:
+            raise refuse(node, f"calls are nested more than {MAX_CALLS} deep; call fewer methods from methods")
         scope = _Scope(self, node, shown, lambda other: self._method(other, "", done, (*path, name)))
         lines = scope.lines()
         done[name] = [
@@ -89,6 +94,7 @@ class _Scope:
         if shown and len(names) != 2:
             raise refuse(node, f"{node.name} takes self and one argument")
         self.parameters = [] if shown else names[1:]
+        _check_names(node, program.source)
         self.head = [*context(program), *(["time_ns"] if shown == "time_ns" else [])]
         self._method = Method(node, self, self._store)
         self._method.locals |= program.calls.get(node.name, {})
@@ -98,6 +104,7 @@ class _Scope:
         """The method's body."""
         lines = self._method.body(self.parameters)
         self._program.returns[self._node.name] = self._method.returns
+        self._program.costs[self._node.name] = self._method.cost
         return lines
 
     def local(self, name: str) -> Kind | None:
@@ -152,11 +159,14 @@ class _Scope:
         wanted = [argument.arg for argument in method.args.args][1:]
         if node.keywords or len(node.args) != len(wanted):
             raise refuse(node, f"self.{name} takes {len(wanted)} plain arguments")
+        if sum(acts(part) for part in node.args) > 1:
+            raise refuse(node, "only one of these may be a call that does something; give the others names first")
         parts = [self._method.expressions.number(part) for part in node.args]
         known = self._program.calls.setdefault(name, {})
         for parameter, part in zip(wanted, parts, strict=True):
             known[parameter] = max(part.kind, known.get(parameter, part.kind))
         self._visit(name)
+        self._method.charge(node, self._program.costs[name])
         casts = ["float" if known[p] is Kind.FLOAT else ("int" if known[p] else "bool") for p in wanted]
         values = [f"{cast}({part.code})" for cast, part in zip(casts, parts, strict=True)]
         return Value(
@@ -174,6 +184,18 @@ class _Scope:
         self._program.kinds[target.attr] = max(known, kind)
         value = f"_kept({code})" if kind is Kind.WHOLE else code
         return f"a[{self._program.cells[target.attr]}] = {value}"
+
+
+def _check_names(node: ast.FunctionDef, source: Source) -> None:
+    """A name has one meaning in a method: Python would take a local for it even before it is assigned."""
+    arguments = [argument.arg for argument in node.args.args]
+    shown = set(arguments[:2] if node.name in HANDLERS else arguments[:1])
+    taken = {*FUNCTIONS, "range", "math", *source.constants, *source.functions}
+    for part in ast.walk(node):
+        stored = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part.id in taken | shown
+        if stored or (isinstance(part, ast.arg) and part.arg in taken):
+            name = part.id if isinstance(part, ast.Name) else part.arg
+            raise refuse(part, f"{name} already means something else here; use another name")
 
 
 def context(program: _Program) -> list[str]:
@@ -284,8 +306,9 @@ def wanted_columns(shape: Shape) -> Sequence[int]:
     return sorted(set(shape.lines.values()))
 
 
-DECORATOR = '@njit(error_model="python", nogil=True, boundscheck=True, _nrt=False, inline="always")'
-DECORATOR_LOOP = '@njit(error_model="python", nogil=True, boundscheck=True, _nrt=False, cache=True)'
+# Columns are as long as the loop, and a list's index is checked by `_index`: nothing else is indexed.
+DECORATOR = '@njit(error_model="python", nogil=True, _nrt=False, inline="always")'
+DECORATOR_LOOP = '@njit(error_model="python", nogil=True, _nrt=False, cache=True)'
 BEGIN_BAR = """            begin_bar(
                 S, T, i, t[i], t[i] + tf, _tick(T, o[i]), _tick(T, h[i]), _tick(T, l[i]), _tick(T, c[i]),
                 _volume(T, v[i], share), funding[i] if funding.shape[0] > 0 else 0.0, borrow,

@@ -15,7 +15,7 @@ from tradedeck.sim.kernel import worth
 @cache
 def trace() -> Callable[..., None]:
     """`worth.trace` over arrays."""
-    return _native(worth.trace, "terms, fills, count, charges, closes, unit, start, position, equity, sums")
+    return _native(worth.trace, "terms, fills, count, charges, closes, unit, start, equity, sums")
 
 
 @cache

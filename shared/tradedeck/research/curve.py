@@ -18,12 +18,11 @@ _NO_CHARGES = np.empty(0, np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One market's part in the account: net lots and worth at each close (quote; inverse: base), exact sums at the end.
+    """One market's part in the account: its worth at each close (quote; inverse: base), exact sums at the end.
 
     `paid` is what trading, fees and funding took from and brought to the cash; `held` the position's worth at the end.
     """
 
-    position: Ints
     equity: Floats
     paid: Decimal
     held: Decimal
@@ -34,21 +33,21 @@ class Curve:
 def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges: Ints | None) -> Curve:
     """`fills` are the kernel's rows; `charges` what funding and borrowing took at each bar, in cash units."""
     length = len(series)
-    position, equity = np.empty(length, np.int64), np.empty(length)
+    equity = np.empty(length)
     sums = np.zeros(3, np.int64)
     cells = np.array(terms.cells, np.int64)
     trace()(
         cells, np.ascontiguousarray(fills).ravel(), len(fills), _NO_CHARGES if charges is None else charges,
-        series.close, float(terms.unit), start, position, equity, sums,
+        series.close, float(terms.unit), start, equity, sums,
     )  # fmt: skip
     traded, makers, takers = (int(one) for one in sums)
     fees = (makers * terms.maker + takers * terms.taker) * terms.unit
     funding = int(charges.sum()) * terms.unit if charges is not None else Decimal(0)
-    return Curve(position, equity, traded * terms.unit - fees - funding, _held(series, position, terms), fees, funding)
+    return Curve(equity, traded * terms.unit - fees - funding, _held(series, fills, terms), fees, funding)
 
 
-def _held(series: BarSeries, position: Ints, terms: Terms) -> Decimal:
-    lots = int(position[-1])
+def _held(series: BarSeries, fills: Ints, terms: Terms) -> Decimal:
+    lots = int((fills[:, at.F_SIGN] * fills[:, at.F_LOTS]).sum())
     if lots == 0:
         return Decimal(0)
     ticks = int(np.floor(float(series.close[-1]) * terms.grid.tick_den / terms.grid.tick_num + 0.5))
@@ -57,12 +56,14 @@ def _held(series: BarSeries, position: Ints, terms: Terms) -> Decimal:
 
 
 def charges_of(
-    series: BarSeries, position: Ints, terms: Terms, funding: Floats | None, borrow: float
+    series: BarSeries, fills: Ints, terms: Terms, funding: Floats | None, borrow: float
 ) -> Ints | None:  # fmt: skip
     """What funding and borrowing took at each bar's open, as the kernel counts it."""
     if funding is None and borrow == 0.0:
         return None
-    held = np.r_[0, position[:-1]]
+    totals = np.r_[0, np.cumsum(fills[:, at.F_SIGN] * fills[:, at.F_LOTS])]
+    # What was held when the bar opened: fills of earlier bars.
+    held = totals[np.searchsorted(fills[:, at.F_BAR], np.arange(len(series)), side="left")]
     opens = np.floor(series.open * terms.grid.tick_den / terms.grid.tick_num + 0.5).astype(np.int64)
     inverse = terms.cells[at.ACCOUNT] == at.INVERSE
     worth = np.floor(held * terms.cells[at.INVERSE_NUM] / opens + 0.5) if inverse else held * opens

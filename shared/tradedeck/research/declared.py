@@ -13,7 +13,7 @@ from tradedeck.engine.parameters import Parameters
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Line, Market
-from tradedeck.research.lines import Columns, line_key
+from tradedeck.research.lines import Columns, LineKey, line_key
 
 Flags = NDArray[np.bool_]
 
@@ -74,47 +74,73 @@ class BarCursor:
 
 
 class ColumnLine:
-    """A line as a column; whoever drives the run sets `value`, the rest is read when asked."""
+    """A line as a column, computed when first needed; whoever drives the run sets `value`."""
 
-    __slots__ = ("_cursor", "_earlier", "value", "values")
+    __slots__ = ("_columns", "_cursor", "key", "value")
 
-    def __init__(self, values: Floats, earlier: Floats | None, cursor: Cursor) -> None:
+    def __init__(self, columns: Columns, key: LineKey, cursor: Cursor) -> None:
         self.value = float("nan")
-        self.values = values
-        self._earlier = earlier
+        self.key = key
+        self._columns = columns
         self._cursor = cursor
+
+    @property
+    def values(self) -> Floats:
+        """The whole column."""
+        return self._columns.line(self.key)[0]
 
     @property
     def previous(self) -> float:
         """One bar of its timeframe earlier."""
         i = self._cursor.i
-        if self._earlier is not None:
-            return float(self._earlier[i])
-        return float(self.values[i - 1]) if i > 0 else float("nan")
+        values, earlier = self._columns.line(self.key)
+        if earlier is not None:
+            return float(earlier[i])
+        return float(values[i - 1]) if i > 0 else float("nan")
 
     @property
     def has_earlier(self) -> bool:
         """Whether `previous` is a column of its own: the line is of a longer timeframe."""
-        return self._earlier is not None
+        return self._columns.is_longer(self.key)
 
     def before(self) -> Floats:
         """The whole column of `previous`."""
-        return self._earlier if self._earlier is not None else np.r_[np.nan, self.values[:-1]]
+        values, earlier = self._columns.line(self.key)
+        return earlier if earlier is not None else np.r_[np.nan, values[:-1]]
 
 
 class ColumnSignal:
-    """A declared condition as a column."""
+    """A declared condition as a column: `line` comes from the one side of `other` to beyond it."""
 
-    __slots__ = ("_cursor", "values")
+    __slots__ = ("_cursor", "_line", "_other", "_upwards", "_values")
 
-    def __init__(self, values: Flags, cursor: Cursor) -> None:
-        self.values = values
-        self._cursor = cursor
+    def __init__(self, line: ColumnLine, other: ColumnLine | float, cursor: Cursor, *, upwards: bool) -> None:
+        self._line, self._other, self._cursor, self._upwards = line, other, cursor, upwards
+        self._values: Flags | None = None
+
+    @property
+    def values(self) -> Flags:
+        """The whole column."""
+        if self._values is None:
+            self._values = self._crossings()
+        return self._values
 
     @property
     def value(self) -> bool:
         """Whether it is true at the newest closed bar."""
         return bool(self.values[self._cursor.i])
+
+    def _crossings(self) -> Flags:
+        beyond, not_yet = (np.greater, np.less_equal) if self._upwards else (np.less, np.greater_equal)
+        other = self._other
+        now, level = self._line.values, other.values if isinstance(other, ColumnLine) else other
+        made = np.asarray(beyond(now, level))
+        if self._line.has_earlier or (isinstance(other, ColumnLine) and other.has_earlier):
+            level_then = other.before() if isinstance(other, ColumnLine) else other
+            return made & not_yet(self._line.before(), level_then)
+        made[1:] &= not_yet(now[:-1], level[:-1] if isinstance(level, np.ndarray) else level)
+        made[:1] = False
+        return made
 
 
 class ColumnMarket:
@@ -166,7 +192,7 @@ class Declared(Parameters):
         key = line_key(indicator, lengths, source, output, timeframe_ns, number)
         found = self._by_key.get(key)
         if found is None:
-            found = self._by_key[key] = ColumnLine(*columns.line(key), self.cursor)
+            found = self._by_key[key] = ColumnLine(columns, key, self.cursor)
             self.lines.append(found)
         return found
 
@@ -188,13 +214,11 @@ class Declared(Parameters):
 
     def crosses_above(self, line: Line, other: Line | float) -> ColumnSignal:
         """True where `line` comes from at or below `other` to above it."""
-        now, then, level, level_then = *_two(line), *_two(other)
-        return self._signal(np.greater(now, level) & np.less_equal(then, level_then))
+        return self._signal(line, other, upwards=True)
 
     def crosses_below(self, line: Line, other: Line | float) -> ColumnSignal:
         """True where `line` comes from at or above `other` to below it."""
-        now, then, level, level_then = *_two(line), *_two(other)
-        return self._signal(np.less(now, level) & np.greater_equal(then, level_then))
+        return self._signal(line, other, upwards=False)
 
     def every(self, period: str) -> None:
         """Wake `on_timer` at whole multiples of a period."""
@@ -222,17 +246,17 @@ class Declared(Parameters):
         length = len(self._columns[0].series)
         return np.logical_or.reduce([signal.values for signal in self.signals] or [np.zeros(length, np.bool_)])
 
-    def _signal(self, values: Flags | np.bool_) -> ColumnSignal:
-        made = ColumnSignal(np.asarray(values, np.bool_), self.cursor)
+    def compute(self) -> None:
+        """Compute the declared lines, several at once: they don't wait for each other."""
+        for number, columns in enumerate(self._columns):
+            columns.compute([line.key for line in self.lines if line.key.market == number])
+
+    def _signal(self, line: Line, other: Line | float, *, upwards: bool) -> ColumnSignal:
+        if not isinstance(line, ColumnLine) or not isinstance(other, ColumnLine | int | float):
+            raise RefusedError("a crossing takes a line, and a line or a number", code="strategy.crossing")
+        made = ColumnSignal(line, other, self.cursor, upwards=upwards)
         self.signals.append(made)
         return made
-
-
-def _two(line: Line | float) -> tuple[Floats | float, Floats | float]:
-    if isinstance(line, ColumnLine):
-        return line.values, line.before()
-    assert isinstance(line, int | float)
-    return float(line), float(line)
 
 
 def declare(
@@ -246,6 +270,7 @@ def declare(
     strategy, declared = kind(), Declared(given, markets)
     strategy.setup(declared)
     declared.check_names()
+    declared.compute()
     return strategy, declared
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tradedeck.history.series import BarSeries, Ints
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.declared import ColumnLine, Cursor, Declared, overrides
+from tradedeck.research.declared import ColumnLine, Declared, overrides
 from tradedeck.research.desk import MARKET_SHIFT, ResearchDesk
 from tradedeck.research.lean import LeanDesk
 from tradedeck.research.tape import Tape
@@ -39,6 +39,13 @@ class FillSeen:
     size: float
     maker: bool
     time_ns: int
+
+
+@dataclass(slots=True)
+class _NoLine:
+    """Stands where the tight loop has a line to spare."""
+
+    value: float = 0.0
 
 
 @dataclass(slots=True)
@@ -87,10 +94,10 @@ class Drive:
         return not overrides(self.strategy, "on_bar") and not self.declared.periods_ns
 
     def _tight(self, start: int, stop: int) -> None:
-        nothing = ColumnLine(np.empty(0), None, Cursor())
+        nothing = _NoLine()
         one, two = (*self.declared.lines, nothing, nothing)[:_FEW]
-        ones = one.values[start:stop].tolist() if one is not nothing else repeat(0.0)
-        twos = two.values[start:stop].tolist() if two is not nothing else repeat(0.0)
+        ones = one.values[start:stop].tolist() if isinstance(one, ColumnLine) else repeat(0.0)
+        twos = two.values[start:stop].tolist() if isinstance(two, ColumnLine) else repeat(0.0)
         cursor, bar, on_bar = self.declared.cursor, self.declared.bar, self.strategy.on_bar
         desk = self.lean or self.desk
         for i, a, b in zip(range(start, stop), ones, twos, strict=False):
@@ -131,26 +138,29 @@ class Drive:
         desk = self.lean or self.desk
         on_signal, bar, cursor = self.strategy.on_signal, declared.bar, declared.cursor
         wakes = (np.flatnonzero(declared.wakes()[self.first :]) + self.first).tolist()
-        lines = [(line, line.values[wakes].tolist()) for line in declared.lines]
+        lines = [line.values[wakes].tolist() for line in declared.lines]
         todo = self.first
-        for number, i in enumerate(wakes):
-            while (due := max(desk.due, todo)) <= i:
-                cursor.i = due - 1
-                desk = self.walk(due)
-                todo = due + 1
+        for i, *values in zip(wakes, *lines, strict=True):
+            if desk.due <= i:
+                desk = self._catch_up(todo, i)
             todo = i + 1
-            for line, values in lines:
-                line.value = values[number]
+            for line, value in zip(declared.lines, values, strict=True):
+                line.value = value
             cursor.i = i
             on_signal(bar)
-            if self.progress is not None and number % CHUNK == 0:
-                self.progress(i)
-        end = len(self.series)
-        while (due := max(desk.due, todo)) < end:
-            cursor.i = due - 1
+        self._catch_up(todo, len(self.series) - 1)
+        cursor.i = len(self.series) - 1
+
+    def _catch_up(self, todo: int, last: int) -> LeanDesk | ResearchDesk:
+        """Walk every bar from `todo` to `last` that has to be; the desk to go on with."""
+        desk = self.lean or self.desk
+        while (due := max(desk.due, todo)) <= last:
+            self.declared.cursor.i = due - 1
             desk = self.walk(due)
             todo = due + 1
-        cursor.i = end - 1
+            if self.progress is not None and due % CHUNK == 0:
+                self.progress(due)
+        return desk
 
     def logs(self) -> list[tuple[NDArray[np.void], Ints]]:
         """Of every market: the order log, and the rows of the fills."""
@@ -164,7 +174,8 @@ class Drive:
 
     def walk(self, i: int) -> LeanDesk | ResearchDesk:
         """Match bar `i` on every tape, each fill shown before the price moves on; returns the desk to go on with."""
-        if (lean := self.lean) is not None and lean.fill(i):
+        if (lean := self.lean) is not None:
+            lean.fill()
             self.strategy.position = self.tapes[0].books.grid.size(lean.held)
             return lean
         desk = self.desk

@@ -8,7 +8,7 @@ same place; property tests hold a run that starts here to one that does not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, isnan
+from math import ceil, floor, isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,61 +25,39 @@ from tradedeck.sim.kernel.asking import missing_lots
 
 
 class LeanDesk:
-    """Implements `ports.desk.Desk`. `due` is the bar at whose open the orders asked for so far are filled."""
+    """Implements `ports.desk.Desk`. `due` is the bar at whose open the orders asked for so far are filled.
+
+    Whether the account can pay is told by a bound that costs nothing to keep: every buy at the highest open,
+    every sale at the lowest. Where the bound says no, the exact cash is looked up, and where that says no too
+    the full desk takes over and refuses as it always does.
+    """
 
     def __init__(
         self, series: BarSeries, tape: Tape, full: ResearchDesk, become: Callable[[ResearchDesk], None]
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.symbol = series.symbol
-        self.due = len(series)
+        self.due = self._end = len(series)
         self.held = 0
         self._cursor, self._series, self._tape, self._full, self._become = full.cursor, series, tape, full, become
-        self._end = len(series)
-        self._open = series.open.item
-        self._coming: list[int] = []
-        self._coming_sum = 0
+        self._terms = tape.terms
+        self._coming = 0
+        self._many = 0
         self._asked: list[int] = []
         self._signed: list[int] = []
-        self._prices: list[int] = []
-        self._filled_at: list[int] = []
         self._lots: dict[float, int] = {}
-        terms = tape.books.terms
-        self._tick_den, self._tick_num = tape.books.grid.tick_den, tape.books.grid.tick_num
-        self._slippage = terms[at.SLIPPAGE]
-        self._den = terms[at.FEE_DEN]
-        self._taker = terms[at.TAKER_NUM]
-        self._cost_share = 1.0 + terms[at.TAKER_NUM] / terms[at.FEE_DEN]
-        self._cash = terms[at.START_CASH]
-        self._turnover = 0
-        self._least = least_lots(series, full.terms)
-        self._most = terms[at.MAX_LOTS]
+        self._least, self._most = least_lots(series, tape.terms), tape.terms.cells[at.MAX_LOTS]
+        highest, lowest = self._open_ticks(series.open.max()), self._open_ticks(series.open.min())
+        fee = 1 + tape.terms.taker
+        self._dearest = ceil((highest + tape.terms.cells[at.SLIPPAGE]) * fee) + 1
+        self._cheapest = floor((lowest - tape.terms.cells[at.SLIPPAGE]) * (2 - fee)) - 1
+        self._spent = 0
+        self._budget = tape.terms.cells[at.START_CASH]
 
-    def fill(self, i: int) -> bool:
-        """Fill what was asked for at the open of bar `i`; False when the full desk has taken over."""
-        price = floor(self._open(i) * self._tick_den / self._tick_num + 0.5)
-        for signed in self._coming:
-            if signed > 0:
-                at_ = price + self._slippage
-                cost = signed * at_
-                if cost * self._cost_share > self._cash - self._turnover * self._taker / self._den:
-                    self._give_over(i)
-                    return False
-                self._turnover += cost
-            else:
-                at_ = max(price - self._slippage, 1)
-                cost = signed * at_
-                if self.held < -signed:
-                    self._give_over(i)
-                    return False
-                self._turnover -= cost
-            self.held += signed
-            self._cash -= cost
-            self._prices.append(at_)
-            self._filled_at.append(i)
-        self._coming = []
-        self._coming_sum = 0
+    def fill(self) -> None:
+        """What was asked for has been filled at the open of bar `due`."""
+        self.held += self._coming
+        self._coming = self._many = 0
         self.due = self._end
-        return True
 
     def target(self, size: float, market: Market | None) -> int:
         """Trade at the market to hold `size`."""
@@ -87,12 +65,12 @@ class LeanDesk:
         if whole is None:
             whole = self._learn(size)
         if whole is not None:
-            missing = whole - self.held - self._coming_sum
+            missing = whole - self.held - self._coming
         else:
-            missing = missing_lots(self._tape.books.terms, size, self.held + self._coming_sum)
+            missing = missing_lots(self._terms.cells, size, self.held + self._coming)
         if missing == 0:
             return 0
-        if market is None and self._least <= abs(missing) <= self._most and len(self._coming) < _MANY:
+        if market is None and self._least <= abs(missing) <= self._most and self._can(missing):
             return self._ask(missing)
         return self._give_over().target(size, market)
 
@@ -104,9 +82,32 @@ class LeanDesk:
             if lots is None:
                 lots = self._tape.books.grid.lots(ask.size)
             free = ask.time_in_force == "gtc" and not ask.post_only and isnan(ask.show)
-            if free and self._least <= lots <= self._most and len(self._coming) < _MANY:
+            if free and self._least <= lots <= self._most and self._can(lots * ask.sign):
                 return self._ask(lots * ask.sign)
         return self._give_over().ask(ask)
+
+    def _can(self, signed: int) -> bool:
+        """Whether the order will certainly be paid for, and the account hold what it sells."""
+        if self._many >= _MANY or len(self._asked) >= self._terms.cells[at.MAX_ORDERS]:
+            return False
+        if signed < 0:
+            return self.held + self._coming >= -signed
+        if self._spent + signed * self._dearest <= self._budget:
+            return True
+        self._look_up()
+        return self._spent + signed * self._dearest <= self._budget
+
+    def _look_up(self) -> None:
+        """Put what has really been spent in the place of the bound; what has not been filled yet stays bounded."""
+        filled = len(self._asked) - self._many
+        signed = np.array(self._signed, np.int64)
+        worth = self._prices(filled) * np.abs(signed[:filled])
+        fees = float(worth.sum()) * float(self._terms.taker)
+        self._spent = int((np.sign(signed[:filled]) * worth).sum()) + ceil(fees) + 1
+        self._spent += sum(self._cost(one) for one in self._signed[filled:])
+
+    def _cost(self, signed: int) -> int:
+        return signed * (self._dearest if signed > 0 else self._cheapest)
 
     def _learn(self, size: float) -> int | None:
         """The lots of a size that is whole, kept for the next time; None when it is not whole."""
@@ -123,15 +124,26 @@ class LeanDesk:
         i = self._cursor.i
         self._asked.append(i)
         self._signed.append(signed)
-        self._coming.append(signed)
-        self._coming_sum += signed
+        self._coming += signed
+        self._many += 1
+        self._spent += signed * (self._dearest if signed > 0 else self._cheapest)
         self.due = i + 1
         return len(self._asked)
+
+    def _open_ticks(self, price: float) -> int:
+        return floor(price * self._terms.grid.tick_den / self._terms.grid.tick_num + 0.5)
+
+    def _prices(self, count: int) -> Ints:
+        """At what the first `count` orders were filled: the opens after they were asked for, slippage and all."""
+        grid, slippage = self._terms.grid, self._terms.cells[at.SLIPPAGE]
+        asked, signed = np.array(self._asked[:count], np.int64), np.array(self._signed[:count], np.int64)
+        ticks = np.floor(self._series.open[asked + 1] * grid.tick_den / grid.tick_num + 0.5).astype(np.int64)
+        return np.maximum(ticks + np.sign(signed) * slippage, 1)
 
     @property
     def working(self) -> tuple[int, ...]:
         """Numbers of the orders on their way."""
-        return tuple(range(len(self._prices) + 1, len(self._asked) + 1))
+        return tuple(range(len(self._asked) - self._many + 1, len(self._asked) + 1))
 
     @property
     def now_ns(self) -> int:
@@ -169,27 +181,28 @@ class LeanDesk:
 
     def logs(self) -> tuple[NDArray[np.void], Ints]:
         """The order log and the rows of the fills, as the kernel would have left them."""
-        asked, signed, prices, filled_at = (
-            np.array(column, np.int64) for column in (self._asked, self._signed, self._prices, self._filled_at)
-        )
-        return lean_orders(asked, signed, filled_at), _lean_fills(signed[: len(prices)], prices, filled_at)
+        filled = len(self._asked) - self._many
+        asked, signed = np.array(self._asked, np.int64), np.array(self._signed, np.int64)
+        filled_at = asked[:filled] + 1
+        return lean_orders(asked, signed, filled_at), _lean_fills(signed[:filled], self._prices(filled), filled_at)
 
-    def _give_over(self, bar: int = -1) -> ResearchDesk:
-        """Bring the full desk to where this one stands; `bar` is given when that bar is about to be walked."""
+    def _give_over(self) -> ResearchDesk:
+        """Bring the full desk to where this one stands."""
         books, state = self._tape.books, self._tape.books.state
         orders, fills = self.logs()
         books.orders[: len(orders) * at.WIDTH] = _rows(orders, self._series).ravel().tolist()
         books.fills[: fills.size] = fills.ravel().tolist()
+        worth = fills[:, at.F_LOTS] * fills[:, at.F_PRICE]
         state[at.ORDERS], state[at.FILLS] = len(orders), len(fills)
-        state[at.CASH], state[at.POSITION] = self._cash - books.terms[at.START_CASH], self.held
-        state[at.TAKER_TURNOVER] = self._turnover
+        state[at.CASH], state[at.POSITION] = -int((fills[:, at.F_SIGN] * worth).sum()), self.held
+        state[at.TAKER_TURNOVER] = int(worth.sum())
         for row in range(len(fills), len(orders)):
             books.working[state[at.WORKING]] = row
             state[at.WORKING] += 1
             state[at.PENDING] += 1
         books.check()
         state[at.BAR] = -1
-        self._tape.look(self._cursor.i if bar < 0 else bar - 1)
+        self._tape.look(self._cursor.i)
         self._full.due = self._tape.due
         self.due = 0
         self._become(self._full)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,6 +18,8 @@ MAX_KEPT_BYTES = 1 << 30
 """Computed columns kept for the next run; the oldest go first."""
 
 
+_LONG = 100_000
+"""Bars from which a thread is worth starting for a line."""
 Pair = tuple[Floats, Floats | None]
 
 
@@ -43,11 +46,25 @@ class Columns:
     def line(self, key: LineKey) -> Pair:
         """The values of a line at every bar of the market, NaN where there are none yet."""
         if key not in self._kept:
-            if key.timeframe_ns in (0, self.series.timeframe_ns):
+            if not self.is_longer(key):
                 self._keep(key, [(values, None) for values in _computed(key, self.series)])
             else:
                 self._keep(key, self._from_longer(key))
         return self._kept[key]
+
+    def is_longer(self, key: LineKey) -> bool:
+        """Whether a line is of a longer timeframe than the bars."""
+        return key.timeframe_ns not in (0, self.series.timeframe_ns)
+
+    def compute(self, keys: Sequence[LineKey]) -> None:
+        """Have these lines ready; over a long series, each in a thread of its own (native code lets go of the GIL)."""
+        missing = {replace(key, output=0): key for key in keys if key not in self._kept}
+        if len(missing) < 2 or len(self.series) < _LONG:
+            for key in missing.values():
+                self.line(key)
+            return
+        with ThreadPoolExecutor(len(missing)) as pool:
+            list(pool.map(self.line, missing.values()))
 
     def _keep(self, key: LineKey, outputs: list[Pair]) -> None:
         for number, columns in enumerate(outputs):

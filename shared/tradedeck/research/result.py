@@ -71,7 +71,7 @@ class Run:
     """One strategy over one market (or several, see `others`).
 
     `equity` is the account's worth at each bar's close, in the quote asset (floats: a statistic);
-    `position` the net lots at each close. `cash`, `fees`, `funding`, `profit` are exact, at the end;
+    `cash`, `fees`, `funding`, `profit` are exact, at the end;
     `profit` values what is still held at the last close.
     """
 
@@ -86,7 +86,6 @@ class Run:
     orders: NDArray[np.void]
     fills: NDArray[np.void]
     equity: Floats
-    position: NDArray[np.int64]
     cash: Decimal
     fees: Decimal
     funding: Decimal
@@ -94,6 +93,13 @@ class Run:
     notes: tuple[Note, ...] = ()
     first_bar: int = 0
     others: tuple[BarSeries, ...] = ()
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Net lots of the main market at each close."""
+        own = self.fills[self.fills["market"] == 0]
+        held = np.r_[0, np.cumsum(own["sign"] * own["lots"])]
+        return np.repeat(held, np.diff(np.r_[0, own["bar"], len(self.series)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,6 @@ def run_over(
         orders=np.empty(0, ORDER),
         fills=np.empty(0, FILL),
         equity=np.empty(0),
-        position=np.empty(0, np.int64),
         cash=Decimal(0),
         fees=Decimal(0),
         funding=Decimal(0),
@@ -159,9 +158,7 @@ def filled(
     for number, (series, one, (_, fills)) in enumerate(zip(markets, terms, logs, strict=True)):
         start = float(settings.cash) if number == 0 else 0.0
         curve = curve_of(series, fills, one, start, None)
-        charges = charges_of(
-            series, curve.position, one, funding if number == 0 else None, borrow_a_bar(series, settings)
-        )
+        charges = charges_of(series, fills, one, funding if number == 0 else None, borrow_a_bar(series, settings))
         curves.append(curve if charges is None else curve_of(series, fills, one, start, charges))
     paid = sum((curve.paid for curve in curves), Decimal(0))
     return replace(
@@ -169,7 +166,6 @@ def filled(
         orders=_joined([orders for orders, _ in logs]),
         fills=_by_bar([fill_log(fills, number) for number, (_, fills) in enumerate(logs)]),
         equity=curves[0].equity if len(curves) == 1 else np.sum([curve.equity for curve in curves], axis=0),
-        position=curves[0].position,
         cash=settings.cash + paid,
         fees=sum((curve.fees for curve in curves), Decimal(0)),
         funding=sum((curve.funding for curve in curves), Decimal(0)),

@@ -70,7 +70,7 @@ def run_of(
     return Run(
         strategy="SmaCross", params=params or {}, tier=Tier.COMPILED, why_tier="it only declares signals",
         instrument=instrument, grid=grid, series=series, settings=settings, orders=orders, fills=log,
-        equity=equity, position=position, cash=cash, fees=fees, funding=Decimal(0),
+        equity=equity, cash=cash, fees=fees, funding=Decimal(0),
         profit=cash + grid.exact_size(held) * last - settings.cash,
         notes=tuple(Note(bar, "close together", float(series.close[bar])) for bar in range(60, len(series), 3000)),
     )  # fmt: skip

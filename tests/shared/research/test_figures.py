@@ -50,7 +50,7 @@ def test_a_run_without_trades_has_nothing_to_say_about_them() -> None:
 
 def test_a_run_without_bars_does_not_fall_over() -> None:
     found = measure(replace(run_of(week(), [], Settings()), series=week().slice(0, 0), equity=np.empty(0),
-                            position=np.empty(0, np.int64)), [])  # fmt: skip
+                            ), [])  # fmt: skip
     assert found.final == found.start
     assert isnan(found.exposure)
 

@@ -25,12 +25,12 @@ from tradedeck.sim.kernel.layout import (
 
 def trace(
     terms: Cells, fills: Cells, count: int, charges: Cells, closes: Cells, unit: float, start: float,
-    position: Cells, equity: Cells, sums: Cells,
+    equity: Cells, sums: Cells,
 ) -> None:  # fmt: skip
-    """Write net lots and worth at each close.
+    """Write the worth at each close.
 
     `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing). `sums` takes what
-    trading paid, the maker's and the taker's turnover, and the last close in ticks.
+    trading paid, the maker's and the taker's turnover.
     """
     lots = 0
     paid = 0
@@ -62,7 +62,6 @@ def trace(
             changed = True
         if changed:
             cash = paid - charged - (maker * terms[MAKER_NUM] + taker * terms[TAKER_NUM]) / terms[FEE_DEN]
-        position[bar] = lots
         if lots == 0:
             equity[bar] = start + cash * unit
         else:
