@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import Protocol
 
-from tradedeck.compile.subset import MAX_DEPTH, MAX_WHOLE, refuse
+from tradedeck.compile.subset import MAX_DEPTH, MAX_WHOLE, acts, refuse
 from tradedeck.compile.values import Kind, Shape, Value
 
 _ARITHMETIC: dict[type[ast.operator], str] = {
@@ -28,6 +28,7 @@ _MATH_KINDS = {
     "floor": Kind.WHOLE, "ceil": Kind.WHOLE, "isnan": Kind.BOOL, "isinf": Kind.BOOL, "isfinite": Kind.BOOL,
 }  # fmt: skip
 _MATH_NUMBERS = {"pi": "math.pi", "e": "math.e", "inf": "math.inf", "nan": "math.nan"}
+MATH_FUNCTIONS, MATH_NUMBERS = frozenset(_MATH), frozenset(_MATH_NUMBERS)
 _BAR = {
     "open": "o[i]", "high": "h[i]", "low": "l[i]", "close": "c[i]", "volume": "v[i]",
 }  # fmt: skip
@@ -146,7 +147,7 @@ class Expressions:
         if isinstance(value, bool):
             return Value(repr(value), Kind.BOOL)
         if isinstance(value, int):
-            if abs(value) > MAX_WHOLE:
+            if abs(value) >= MAX_WHOLE:
                 raise refuse(node, "a whole number this large is not exact; keep below 2**53")
             return Value(repr(value), Kind.WHOLE)
         if isinstance(value, float):
@@ -217,7 +218,8 @@ class Expressions:
             return Value(f"e{number}[i]" if number in shape.earlier else f"_before(l{number}, i)", Kind.FLOAT)
         if name in shape.signals and node.attr == "value":
             return Value(f"s{shape.signals[name]}[i]", Kind.BOOL)
-        raise refuse(node, f"self.{name}.{node.attr} is not in the subset")
+        hint = "; use self.position and self.working" if name == "desk" else ""
+        raise refuse(node, f"self.{name}.{node.attr} is not in the subset{hint}")
 
     def subscript(self, node: ast.Subscript) -> Value:
         """self.values[k] of a list that setup has made."""
@@ -272,6 +274,9 @@ class Expressions:
     def compare(self, node: ast.Compare) -> Value:
         """Comparisons, chained or not."""
         parts = [self.value(part) for part in (node.left, *node.comparators)]
+        if any(acts(part) or _compares(part) for part in node.comparators[:-1]):
+            # It is written twice in native code, so it must cost and do the same once or twice.
+            raise refuse(node, "the middle of a chained comparison must be simple; give it a name first")
         tests: list[str] = []
         for operator, left, right in zip(node.ops, parts, parts[1:], strict=False):
             sign = _COMPARE.get(type(operator))
@@ -362,6 +367,12 @@ _FUNCTIONS: dict[str, Callable[[ast.Call, list[Value]], Value | None]] = {
     "round": _cast("_round", Kind.WHOLE),
     "bool": _truth,
 }
+FUNCTIONS = frozenset(_FUNCTIONS)
+"""Python's own functions that expressions may call."""
+
+
+def _compares(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Compare) for part in ast.walk(node))
 
 
 def _literal(value: float) -> str:

@@ -5,12 +5,25 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 
 from tradedeck.compile.expressions import Expressions, Names
-from tradedeck.compile.subset import MAX_LOOP, refuse
+from tradedeck.compile.subset import MAX_LOOP, MAX_ROUNDS, MAX_STATEMENTS, MAX_STEPS, SubsetError, acts, refuse
 from tradedeck.compile.values import Kind
 
 _INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """At most this many statements done, statements written, and turns of loops within loops."""
+
+    steps: int = 0
+    statements: int = 0
+    turns: int = 1
+
+
+_STATEMENT, _TURN = Cost(1, 1), Cost()
 
 
 class Method:
@@ -24,15 +37,38 @@ class Method:
         self.expressions = Expressions(names)
         self._known: set[str] = set()
         self._turns = 1
+        self._bare: ast.Return | None = None
+        self.cost = Cost()
 
     def body(self, parameters: Sequence[str]) -> list[str]:
         """Native lines, indented once. Raises SubsetError."""
-        while True:
+        for _ in range(MAX_ROUNDS):
             before = dict(self.locals), self.returns
-            self._known, self._turns = set(parameters), 1
+            self._known, self._turns, self._bare, self.cost = set(parameters), 1, None, Cost()
             lines = self._block(self.node.body, 1)
             if (self.locals, self.returns) == before:
+                self._check_ends()
                 return lines or [_INDENT + "pass"]
+        raise unsettled(self.node)
+
+    def _check_ends(self) -> None:
+        if self.returns is Kind.NOTHING:
+            return
+        if self._bare is not None or not _ends(self.node.body):
+            raise refuse(self._bare or self.node, f"{self.node.name} returns a number; it must do so at every end")
+
+    def charge(self, node: ast.AST, cost: Cost) -> None:
+        """Count what a statement or a called method costs, loops counted out."""
+        mine = self.cost
+        self.cost = Cost(
+            mine.steps + self._turns * cost.steps,
+            mine.statements + cost.statements,
+            max(mine.turns, self._turns * cost.turns),
+        )
+        if self.cost.turns > MAX_LOOP:
+            raise refuse(node, f"loops may turn {MAX_LOOP} times at most, nested ones together")
+        if self.cost.steps > MAX_STEPS or self.cost.statements > MAX_STATEMENTS:
+            raise refuse(node, "this is too much work for one event; use fewer loops or fewer calls")
 
     def _block(self, statements: Sequence[ast.stmt], depth: int) -> list[str]:
         lines: list[str] = []
@@ -40,6 +76,7 @@ class Method:
             translate = _STATEMENTS.get(type(statement))
             if translate is None:
                 raise refuse(statement, f"{_spoken(statement)} is not in the subset")
+            self.charge(statement, _STATEMENT)
             lines += translate(self, statement, depth)
         return lines
 
@@ -72,13 +109,15 @@ class Method:
     def annotated(self, node: ast.AnnAssign, depth: int) -> list[str]:
         """x: float = ..."""
         if node.value is None:
-            return []
+            raise refuse(node, "a name without a value does nothing; give it one")
         return self._store(node.target, node.value, depth)
 
     def augmented(self, node: ast.AugAssign, depth: int) -> list[str]:
         """X += ..."""
         target = node.target
         assert isinstance(target, ast.Name | ast.Attribute | ast.Subscript)
+        if isinstance(target, ast.Subscript) and acts(target.slice):
+            raise refuse(node, "this index would be worked out twice; give it a name first")
         read = deepcopy(target)
         read.ctx = ast.Load()
         return self._store(target, ast.copy_location(ast.BinOp(read, node.op, node.value), node), depth)
@@ -132,8 +171,7 @@ class Method:
             raise refuse(node, "range takes whole numbers")
         turns = self._bound(call)
         self._turns *= max(turns, 1)
-        if self._turns > MAX_LOOP:
-            raise refuse(node, f"loops may turn {MAX_LOOP} times at most, nested ones together")
+        self.charge(node, _TURN)
         self.locals[node.target.id] = max(Kind.WHOLE, self.locals.get(node.target.id, Kind.WHOLE))
         if self.locals[node.target.id] is not Kind.WHOLE:
             raise refuse(node, f"{node.target.id} is a float elsewhere; use another name")
@@ -167,6 +205,7 @@ class Method:
     def leave(self, node: ast.Return, depth: int) -> list[str]:
         """Leave the method, with a number or with nothing."""
         if node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None):
+            self._bare = node
             return [_INDENT * depth + "return"]
         made = self.expressions.number(node.value)
         self.returns = made.kind if self.returns is Kind.NOTHING else max(self.returns, made.kind)
@@ -199,6 +238,19 @@ def bounds_of(node: ast.expr, expressions: Expressions) -> tuple[int, int] | Non
         known = expressions.module_number(node.id)
         return (known, known) if isinstance(known, int) else None
     return None
+
+
+def unsettled(node: ast.FunctionDef) -> SubsetError:
+    """The error for names that pass their kinds on in too long a chain."""
+    return refuse(node, f"{node.name}: too many names wait for each other's kind; begin floats with 0.0, not 0")
+
+
+def _ends(statements: Sequence[ast.stmt]) -> bool:
+    """Whether a block always returns."""
+    last = statements[-1] if statements else None
+    if isinstance(last, ast.If):
+        return _ends(last.body) and _ends(last.orelse)
+    return isinstance(last, ast.Return)
 
 
 def _leaves(statements: Sequence[ast.stmt]) -> bool:

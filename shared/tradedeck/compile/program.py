@@ -192,9 +192,12 @@ def _check_names(node: ast.FunctionDef, source: Source) -> None:
     shown = set(arguments[:2] if node.name in HANDLERS else arguments[:1])
     taken = {*FUNCTIONS, "range", "math", *source.constants, *source.functions}
     for part in ast.walk(node):
-        stored = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part.id in taken | shown
-        if stored or (isinstance(part, ast.arg) and part.arg in taken):
-            name = part.id if isinstance(part, ast.Name) else part.arg
+        name = ""
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and part.id in taken | shown:
+            name = part.id
+        elif isinstance(part, ast.arg) and part.arg in taken:
+            name = part.arg
+        if name:
             raise refuse(part, f"{name} already means something else here; use another name")
 
 

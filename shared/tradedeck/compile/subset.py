@@ -10,6 +10,7 @@ import inspect
 import math
 from dataclasses import dataclass
 from textwrap import dedent
+from weakref import WeakKeyDictionary
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.ports.strategy import Strategy
@@ -22,6 +23,14 @@ MAX_WHOLE = 2**53
 """Whole numbers beyond this are no longer exact as floats."""
 MAX_DEPTH = 40
 """No expression is nested deeper."""
+MAX_STEPS = 1_000_000
+"""No handler does more statements at one event, loops and calls counted out."""
+MAX_STATEMENTS = 2_000
+"""No handler is longer, with what it calls written out in place."""
+MAX_CALLS = 16
+"""Calls within calls."""
+MAX_ROUNDS = 10
+"""Passes over the code until every name has its kind."""
 HANDLERS = {"on_bar": "bar", "on_signal": "bar", "on_fill": "fill", "on_timer": "time_ns"}
 """Handlers that native code can wake, and the kind of what they are shown."""
 
@@ -50,12 +59,32 @@ def refuse(node: ast.AST, reason: str) -> SubsetError:
     return SubsetError(getattr(node, "lineno", 0), reason)
 
 
+def acts(node: ast.AST) -> bool:
+    """Whether it matters how often or when `node` is evaluated: it calls a verb or a method."""
+    return any(
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Attribute)
+        and not (isinstance(part.func.value, ast.Name) and part.func.value.id == "math")
+        for part in ast.walk(node)
+    )
+
+
+_TAKEN: WeakKeyDictionary[type[Strategy], Source] = WeakKeyDictionary()
+
+
+def remember(kind: type[Strategy], source: Source) -> None:
+    """Keep the source of a class that no file stands behind."""
+    _TAKEN[kind] = source
+
+
 def source_of_class(kind: type[Strategy]) -> Source:
     """The methods of a strategy class and its bases below `Strategy`, as trees.
 
     Raises:
         SubsetError: its source can't be read.
     """
+    if (taken := _TAKEN.get(kind)) is not None:
+        return taken
     methods: dict[str, ast.FunctionDef] = {}
     constants: dict[str, float | bool | str] = {}
     module = inspect.getmodule(kind)

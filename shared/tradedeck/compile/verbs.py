@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from tradedeck.compile.expressions import Expressions
-from tradedeck.compile.subset import refuse
+from tradedeck.compile.subset import acts, refuse
 from tradedeck.compile.values import Kind, Value
 
 KERNEL = "S, T, O, W"
@@ -43,6 +43,8 @@ class Verbs:
         """Native source of a verb. Raises SubsetError."""
         if any(isinstance(part, ast.Starred) for part in node.args) or any(part.arg is None for part in node.keywords):
             raise refuse(node, "* and ** are not in the subset")
+        if sum(acts(part) for part in (*node.args, *node.keywords)) > 1:
+            raise refuse(node, "only one of these may be a call that does something; give the others names first")
         options = {part.arg or "": part.value for part in node.keywords}
         if "market" in options:
             raise refuse(node, "second markets run in Python")
