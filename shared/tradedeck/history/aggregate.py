@@ -67,13 +67,13 @@ def by_count(count: int) -> Rule:
 def by_volume(volume: float) -> Rule:
     """Bars of at least `volume` in base units each. Raises as `by_count` does."""
     _above_zero(volume, "volume")
-    return Rule(f"{volume:g}-volume", lambda frame: _sums(frame["size"], volume))
+    return Rule(f"{_written(volume)}-volume", lambda frame: _sums(frame["size"], volume))
 
 
 def by_value(value: float) -> Rule:
     """Bars of at least `value` in quote units each ("dollar bars"). Raises as `by_count` does."""
     _above_zero(value, "value")
-    return Rule(f"{value:g}-value", lambda frame: _sums(frame["price"] * frame["size"], value))
+    return Rule(f"{_written(value)}-value", lambda frame: _sums(frame["price"] * frame["size"], value))
 
 
 def bars_from(trades: Iterable[Frame], rule: Rule) -> Iterator[Frame]:
@@ -183,6 +183,11 @@ def _sums(amounts: Floats, threshold: float) -> Ints:
         ends.append(at + 1)
         done = int(summed[at])
     return np.array(ends, np.int64)
+
+
+def _written(number: float) -> str:
+    """As part of a file's name: 1000000, 0.5, 1e20."""
+    return f"{number:.15g}".replace("+", "")
 
 
 def _above_zero(number: float, name: str) -> None:

@@ -24,7 +24,7 @@ from tradedeck.history.batches import arrow, open_source
 from tradedeck.history.frames import Frame, frames_of, joined
 from tradedeck.history.series import Ints
 from tradedeck.history.staging import settle
-from tradedeck.history.timeframes import timeframe_ns_of
+from tradedeck.history.timeframes import timeframe_ns_of, timeframe_text
 
 TICK = "tick"
 """The timeframe of what is not bars."""
@@ -125,9 +125,7 @@ class Catalogue:
         found = [
             key
             for key in self.keys()
-            if (kind in ("", key.kind))
-            and (wanted in ([key.symbol], [key.venue, key.symbol], [key.venue, key.symbol, key.timeframe]))
-            and (not ask_frame or _same(ask_frame, key.timeframe))
+            if (kind in ("", key.kind)) and wanted in _names(key) and (not ask_frame or _same(ask_frame, key.timeframe))
         ]
         if not found:
             asked = " ".join(part for part in (kind, name, timeframe) if part)
@@ -150,17 +148,21 @@ class Catalogue:
         try:
             return self.find(name, kind=kind, timeframe=timeframe)
         except NotFoundError:
-            step_ns = timeframe_ns_of(timeframe) if timeframe else 0
-            shorter = [
-                key
-                for key in self.keys()
-                if key.kind == kind and key.step_ns and step_ns % key.step_ns == 0
-                and name in (key.symbol, f"{key.venue}/{key.symbol}")
-            ]  # fmt: skip
-            if not step_ns or not shorter:
+            if kind != "bars" or not timeframe:
                 raise
-            best = max(shorter, key=lambda key: key.step_ns)
-            return self.find(name, kind=kind, timeframe=best.timeframe)
+            return self.shorter(name, timeframe_ns_of(timeframe))
+
+    def shorter(self, name: str, timeframe_ns: int) -> Key:
+        """The longest of a market's bars that bars of `timeframe_ns` can be made of. Raises as `find` does."""
+        wanted = name.split("/")
+        fits = [
+            key
+            for key in self.keys()
+            if key.kind == "bars" and 0 < key.step_ns < timeframe_ns and timeframe_ns % key.step_ns == 0
+            and wanted in _names(key)
+        ]  # fmt: skip
+        best = max(fits, key=lambda key: key.step_ns, default=None)
+        return self.find(name, kind="bars", timeframe=best.timeframe if best else timeframe_text(timeframe_ns))
 
     def parts_between(self, key: Key, start_ns: int, end_ns: int) -> list[Path]:
         """The files of a market that may hold rows in that time (0: no bound), oldest first."""
@@ -210,6 +212,10 @@ def table_of(frame: Frame) -> Any:
     columns |= {name: pa.array(frame[name]) for name in ("price", "size")}
     words = pa.DictionaryArray.from_arrays(pa.array((frame["side"] < 0).astype(np.int8)), pa.array(["buy", "sell"]))
     return pa.table(columns | {"side": words})
+
+
+def _names(key: Key) -> tuple[list[str], ...]:
+    return [key.symbol], [key.venue, key.symbol], [key.venue, key.symbol, key.timeframe]
 
 
 def _same(timeframe: str, other: str) -> bool:

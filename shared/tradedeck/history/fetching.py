@@ -11,8 +11,8 @@ import numpy as np
 
 from tradedeck.domain.errors import CorruptError, RateLimitedError, RefusedError, UnavailableError
 from tradedeck.history.catalogue import Catalogue, Key
-from tradedeck.history.frames import BAR_FIELDS, ID_CHARS, Frame, cut, first_fault, joined
-from tradedeck.history.importing import add_frame
+from tradedeck.history.frames import BAR_FIELDS, ID_CHARS, Frame, cut, first_fault
+from tradedeck.history.importing import add_frames
 
 PAGE_ROWS = 1_000
 """Rows asked for at once; venues may send fewer."""
@@ -84,7 +84,7 @@ class _Kept:
     def flush(self) -> None:
         frames, self.frames = self.frames, []
         if frames:
-            self.done.rows += add_frame(self.catalogue, self.done.key, joined(frames)).added
+            self.done.rows += add_frames(self.catalogue, self.done.key, frames).added
 
 
 async def fetch(

@@ -219,11 +219,12 @@ def _written_times(source: Source, batch: Batch, column: Any) -> Ints:
             return _scaled(source, batch, _plain(pc.cast(column, pa.int64()), np.int64))
         except pa.ArrowInvalid:
             pass
-        try:
-            moments = pc.cast(column, pa.timestamp("ns"))
-            return _plain(pc.cast(moments, pa.int64()), np.int64)
-        except pa.ArrowInvalid:
-            pass
+        for zone in (None, "UTC"):
+            try:
+                moments = pc.cast(column, pa.timestamp("ns", zone))
+                return _plain(pc.cast(moments, pa.int64()), np.int64)
+            except pa.ArrowInvalid:
+                continue
     result = np.empty(len(column), np.int64)
     for at, cell in enumerate(column.to_pylist()):
         try:

@@ -6,7 +6,7 @@ and written. Everything takes its place at once at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,13 +81,15 @@ def import_files(catalogue: Catalogue, paths: Sequence[Path], wanted: Wanted, pr
     return Imported(key, counts, len(paths))
 
 
-def add_frame(catalogue: Catalogue, key: Key, frame: Frame, *, repair: bool = False) -> Counts:
-    """Take rows into the catalogue that are in order and make sense, all at once. Raises as `import_files` does."""
+def add_frames(catalogue: Catalogue, key: Key, frames: Iterable[Frame], *, repair: bool = False) -> Counts:
+    """Take rows into the catalogue that are known to make sense, all at once. Raises as `import_files` does."""
+    counts = Counts()
     with staging(catalogue.folder) as files:
         pieces = Pieces(files.parent / "scratch", key)
-        pieces.put(frame)
-        counts = _settle(catalogue, files, pieces, repair=repair, progress=silent)
-        counts.rows = len(frame["time_ns"])
+        for frame in frames:
+            pieces.put(frame)
+            counts.rows += len(frame["time_ns"])
+        counts.add(_settle(catalogue, files, pieces, repair=repair, progress=silent))
     return counts
 
 
