@@ -121,6 +121,24 @@ def rival_crossing(hbt, size, tick, log):
 
 
 @njit
+def rival_note(hbt, quote, side, left, stamp, lot, row):
+    """Write down what is new of a quote's fills; how many."""
+    if quote == 0:
+        return 0
+    order = hbt.orders(0).get(quote)
+    if order.leaves_qty >= left[side] or order.exch_timestamp == stamp[side]:
+        return 0
+    row[0] = quote
+    row[1] = order.exch_timestamp
+    row[2] = order.exec_price_tick
+    row[3] = round((left[side] - order.leaves_qty) / lot)
+    row[4] = order.arr[0].maker
+    left[side] = order.leaves_qty
+    stamp[side] = order.exch_timestamp
+    return 1
+
+
+@njit
 def rival_quoting(hbt, lots, lot, skip, partial, log):
     """A post-only order at each best price; each fill as order, ns, tick, lots, maker.
 
@@ -136,18 +154,7 @@ def rival_quoting(hbt, lots, lot, skip, partial, log):
     while True:
         end = hbt.wait_next_feed(partial, FOREVER)
         for side in range(2):
-            if quotes[side] == 0:
-                continue
-            order = hbt.orders(0).get(quotes[side])
-            if order.leaves_qty < left[side] and order.exch_timestamp != stamp[side]:
-                log[fills, 0] = quotes[side]
-                log[fills, 1] = order.exch_timestamp
-                log[fills, 2] = order.exec_price_tick
-                log[fills, 3] = round((left[side] - order.leaves_qty) / lot)
-                log[fills, 4] = order.arr[0].maker
-                fills += 1
-                left[side] = order.leaves_qty
-                stamp[side] = order.exch_timestamp
+            fills += rival_note(hbt, quotes[side], side, left, stamp, lot, log[fills])
         if end not in (0, 2, 3):
             return fills, end
         trades = len(hbt.last_trades(0))

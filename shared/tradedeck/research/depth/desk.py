@@ -242,7 +242,8 @@ class DepthDesk:
         raise _no("trailing stops")
 
     def cancel(self, order: int) -> None:
-        """Ask for a cancel; nothing happens when it does not work any more."""
+        """Ask for a cancel; nothing happens when it does not work any more. A successor not yet placed never is."""
+        self._successors = {old: new for old, new in self._successors.items() if new[0] != order}
         if order in self._sent and self._may_trade(order):
             self._cancels.add(order)
             self._send_cancel(order)
@@ -265,9 +266,13 @@ class DepthDesk:
     def note(self, text: str, price: float) -> None:
         """Nothing: a depth replay keeps no journal."""
 
-    def told(self, number: int) -> int:
-        """The venue has answered about replay order `number`; the strategy's own number of it."""
-        order = self._orders[number]
+    def number_of(self, sent: int) -> int:
+        """The strategy's own number of a replay's order: successors are numbered when asked for, not when sent."""
+        return self._orders[sent]
+
+    def told(self, sent: int) -> int:
+        """The venue has answered about a replay's order; the strategy's own number of it."""
+        order = self._orders[sent]
         if order in self._cancels:
             self._send_cancel(order)
         successor = self._successors.get(order)

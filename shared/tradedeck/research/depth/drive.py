@@ -63,7 +63,9 @@ def replay_depth(
         if event == FULL:
             double(replay)
         elif event == END:
-            return finished(replay, series, instrument, settings)
+            run = finished(replay, series, instrument, settings)
+            run.fills["order"] = [desk.number_of(sent) for sent in run.fills["order"].tolist()]
+            return run
         elif event == ON_BOOK:
             strategy.on_book(book)
         elif event == ON_TRADE:

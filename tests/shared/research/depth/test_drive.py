@@ -12,6 +12,7 @@ from shared.sim.depth.books import instrument, market
 from tradedeck.domain.errors import RefusedError
 from tradedeck.ports.strategy import BookView, FillView, Setup, Strategy, TradeView
 from tradedeck.research.depth import DepthRun, DepthSettings, replay_depth
+from tradedeck.research.depth.desk import DepthBook
 from tradedeck.research.depth.run import finished, open_replay, plain
 from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, SELLER_TOOK
 from tradedeck.sim.depth.samples import crossing, quoting
@@ -173,6 +174,72 @@ def test_a_replaced_order_is_followed_by_its_successor():
     result = run(Changing, (BUYER_TOOK, 10, 102, 1), (SELLER_TOOK, 30, 99, 9), (SELLER_TOOK, 40, 98, 9))
     assert numbers == [1, 2, 0]
     assert result.fills[["order", "price", "lots"]].tolist() == [(2, 99, 2)]
+
+
+def test_a_successor_keeps_what_is_not_named_and_takes_what_is():
+    class Changing(Once):
+        def act(self, book: BookView) -> None:
+            self.replace(self.buy(2, price=book.bid), size=5)
+            self.replace(self.sell(1, price=book.ask), price=101)
+
+    result = run(Changing, (SELLER_TOOK, 30, 99, 9), (BUYER_TOOK, 40, 103, 9))
+    assert result.fills[["order", "sign", "price", "lots"]].tolist() == [(2, 1, 100, 5), (4, -1, 101, 1)]
+
+
+def test_a_successor_canceled_before_it_is_placed_never_is():
+    class Wavering(Once):
+        def act(self, book: BookView) -> None:
+            self.told.append((0, 0, 0, 0, False))
+            self.cancel(self.replace(self.buy(2, price=book.bid), price=99))
+
+    assert len(run(Wavering, (SELLER_TOOK, 30, 98, 9)).fills) == 0
+
+
+def test_an_order_filled_before_its_cancel_has_no_successor():
+    class Late(Once):
+        def act(self, book: BookView) -> None:
+            self.replace(self.buy(2, price=book.ask), price=99)
+
+    result = run(Late, (SELLER_TOOK, 30, 98, 9))
+    assert result.fills[["order", "price"]].tolist() == [(1, 102)]
+
+
+@pytest.mark.parametrize("act", ["oco", "trail"])
+def test_closing_by_stops_is_refused(act: str):
+    class Stopping(Once):
+        def act(self, book: BookView) -> None:
+            if act == "oco":
+                self.oco(1, take=110, loss=90)
+            else:
+                self.trail(1, distance=3)
+
+    with pytest.raises(RefusedError, match="a depth replay knows no"):
+        run(Stopping)
+
+
+def test_a_strategy_without_a_book_is_not_woken_by_it():
+    seen: list[float] = []
+
+    class Tape(Strategy):
+        def on_trade(self, trade: TradeView) -> None:
+            seen.append(trade.price)
+            self.note("a print", price=trade.price)
+            self.target_weight(0.0)
+
+    run(Tape, (BUYER_TOOK, 10, 102, 1), (SELLER_TOOK, 11, 100, 1))
+    assert seen == [102, 100]
+
+
+def test_sizes_deeper_in_the_book_are_there():
+    shown: list[tuple[float, float]] = []
+
+    class Deep(Strategy):
+        def on_book(self, book: BookView) -> None:
+            assert isinstance(book, DepthBook)
+            shown.append((book.bid_size_at(99), book.ask_size_at(103)))
+
+    run(Deep, (BID, 5, 99, 3), (ASK, 6, 103, 4))
+    assert shown[2] == (3, 4)
 
 
 def test_a_target_counts_market_orders_on_their_way():

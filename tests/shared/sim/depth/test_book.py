@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from shared.sim.depth.books import market, opened
 
@@ -84,6 +84,7 @@ def test_levels_outside_the_window_are_not_kept():
     assert not any(replay.levels)
 
 
+@settings(deadline=None)
 @given(some.lists(some.tuples(some.booleans(), some.integers(4_990, 5_020), some.integers(0, 3)), max_size=60))
 def test_an_uncrossed_book_is_what_a_dictionary_says(changes: list[tuple[bool, int, int]]):
     replay = fresh()

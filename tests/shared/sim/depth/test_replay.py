@@ -22,8 +22,10 @@ from tradedeck.sim.depth.layout import (
     ON_TRADE,
     ORDERS,
     PRICE,
+    REQUEST,
+    SELLER_TOOK,
 )  # fmt: skip
-from tradedeck.sim.depth.replay import advance, place
+from tradedeck.sim.depth.replay import advance, cancel, place
 
 
 def test_a_message_of_many_rows_is_one_change_of_the_book():
@@ -106,4 +108,28 @@ def test_an_order_that_finds_no_room_ends_the_run():
     del replay.orders[11:]
     assert place(replay, 1, MARKET_ORDER, GTC, 0, 1) == 0
     assert replay.state[ORDERS] == 0
+    assert advance(replay) == FULL
+
+
+def test_a_row_that_finds_no_room_waits():
+    series = market((BID, 0, 100, 5), (ASK, 0, 102, 9), (SELLER_TOOK, 30, 99, 1), (BID, 60, 90, 1))
+    replay = opened(series)
+    until(replay, ON_BOOK)
+    place(replay, 1, LIMIT_ORDER, GTC, 100, 1)
+    until(replay, ON_ORDER)
+    kept = len(replay.fills)
+    replay.fills.clear()
+    assert [advance(replay) for _ in range(2)] == [ON_TRADE, FULL]
+    replay.fills.extend([0] * kept)
+    to_end(replay)
+    assert fills(replay) == [(1, 30, 100, 1, True)]
+
+
+def test_a_cancel_that_finds_no_room_ends_the_run():
+    replay = opened(market((BID, 0, 100, 5), (ASK, 0, 102, 9), (BID, 60, 90, 1)))
+    until(replay, ON_BOOK)
+    order = place(replay, 1, LIMIT_ORDER, GTC, 100, 1)
+    until(replay, ON_ORDER)
+    del replay.requests[REQUEST:]
+    assert not cancel(replay, order)
     assert advance(replay) == FULL
