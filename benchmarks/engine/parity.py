@@ -13,24 +13,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.engine import venvs
 from benchmarks.engine.measure import RIVALS_FOLDER
-from benchmarks.engine.parity_cases import (
-    KEPT,
-    RIVALS,
-    STRATEGIES,
-    Outcome,
-    Trade,
-    differences,
-    markets,
-    ours,
-    series_for,
-)  # fmt: skip
+from benchmarks.engine.parity_cases import KEPT, RIVALS, STRATEGIES, cash_for, markets, ours, series_for, ties_in
+from benchmarks.engine.parity_compare import Outcome, Trade, differences
 from tradedeck.history.series import BarSeries
 
 _SCRIPTS = {"backtesting": "parity_backtesting.py", "nautilus1": "parity_nautilus.py"}
@@ -39,12 +30,13 @@ TIMEOUT_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One strategy on one market against one rival; `found` are the differences."""
+    """One strategy on one market against one rival; `alone`: trades of one side only, `found`: those unexplained."""
 
     rival: str
     strategy: str
     symbol: str
     trades: int
+    alone: int
     found: list[str]
 
 
@@ -72,7 +64,13 @@ def run_rival(rival: str, strategy: str, series: BarSeries, cache: Path) -> str:
             data, ts_ms=series.open_ns // 1_000_000, open=series.open, high=series.high, low=series.low,
             close=series.close, volume=series.volume,
         )  # fmt: skip
-        command = [str(python.absolute()), str(RIVALS_FOLDER / _SCRIPTS[rival]), strategy, str(data)]
+        command = [
+            str(python.absolute()),
+            str(RIVALS_FOLDER / _SCRIPTS[rival]),
+            strategy,
+            str(data),
+            str(cash_for(series)),
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
     if done.returncode:
         raise venvs.SkippedError((done.stderr.strip().splitlines() or ["no reason given"])[-1])
@@ -88,8 +86,14 @@ def compared(data: Path | None, cache: Path) -> Iterator[Compared]:
                 said = run_rival(rival, strategy, series, cache)
                 if data is None:
                     kept_file(rival, strategy, symbol).write_text(said + "\n")
-                own = ours(rival, strategy, symbol, series)
-                yield Compared(rival, strategy, symbol, len(own.trades), differences(own, outcome_in(said)))
+                own, theirs = ours(rival, strategy, symbol, series), outcome_in(said)
+                ties = ties_in(rival, strategy, series)
+                alone = len(set(map(_place, own.trades)) ^ set(map(_place, theirs.trades)))
+                yield Compared(rival, strategy, symbol, len(own.trades), alone, differences(own, theirs, ties))
+
+
+def _place(trade: Trade) -> Trade:
+    return replace(trade, fees=0)
 
 
 def main() -> int:
@@ -101,7 +105,8 @@ def main() -> int:
     failed = False
     for one in compared(given.data, given.cache.absolute()):
         failed |= bool(one.found)
-        verdict = f"{len(one.found)} DIFFERENCES" if one.found else "the same"
+        same = f"the same but for {one.alone} that exactly equal averages decided" if one.alone else "the same"
+        verdict = f"{len(one.found)} DIFFERENCES" if one.found else same
         print(f"{one.symbol} {one.strategy} against {one.rival}: {one.trades} trades, {verdict}", flush=True)
         for difference in one.found[:5]:
             print(f"  {difference}")

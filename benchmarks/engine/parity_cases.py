@@ -11,14 +11,14 @@ Two rivals, two worlds:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.engine.parity_compare import Outcome, Ties, Trade, ties_of
 from tradedeck.history import bundled_week
 from tradedeck.history.load import load_bars
 from tradedeck.history.series import BarSeries
@@ -34,8 +34,9 @@ KEPT = Path(__file__).parents[2] / "tests" / "data" / "parity"
 ETH = Path(__file__).parents[2] / "tests" / "data" / "ETHUSDT_bars_1m.parquet"
 FEE = Decimal("0.001")
 CASH = Decimal(1_000_000)
-CLOSE_ENOUGH = 1e-8
-"""Quote units: rivals' money is in floats."""
+MUCH_CASH = 10 * CASH
+_LONG = 100_000
+"""Bars from which on fees could use up the smaller amount."""
 
 
 class SmaCross(Strategy):
@@ -83,25 +84,6 @@ RIVALS = {
 its volume lets it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
-    """In at a bar and tick, out at another; `exit_bar` and `exit` are -1 while it is open. `fees` in quote units."""
-
-    entry_bar: int
-    entry: int
-    exit_bar: int
-    exit: int
-    fees: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything that must be the same; `equity` at the last close."""
-
-    trades: tuple[Trade, ...]
-    equity: float
-
-
 def markets(folder: Path | None = None) -> dict[str, BarSeries]:
     """Recorded minutes by symbol: spot files of `folder`, else a week of BTCUSDT and four days of ETHUSDT."""
     if folder is None:
@@ -124,14 +106,20 @@ def series_for(rival: str, series: BarSeries) -> BarSeries:
     return continuous(series) if rival == "nautilus1" else series
 
 
+def cash_for(series: BarSeries) -> Decimal:
+    """What both sides begin with: the less it is, the more digits of a float are left for the cents."""
+    return CASH if len(series) < _LONG else MUCH_CASH
+
+
 def ours(rival: str, strategy: str, symbol: str, series: BarSeries, tier: Tier | None = None) -> Outcome:
     """Our trades under the rival's rules."""
     path, size = RIVALS[rival]
-    settings = Settings(cash=CASH, maker=FEE, taker=FEE, path=path, touch=Touch.AT, volume_share=0)
+    cash = cash_for(series)
+    settings = Settings(cash=cash, maker=FEE, taker=FEE, path=path, touch=Touch.AT, volume_share=0)
     run = backtest(
         STRATEGIES[strategy], series, instrument_of(symbol), params={"size": size}, settings=settings, tier=tier
     )
-    return Outcome(tuple(_trades(run)), float(CASH + run.profit))
+    return Outcome(tuple(_trades(run)), float(cash + run.profit))
 
 
 def _trades(run: Run) -> Sequence[Trade]:
@@ -148,18 +136,8 @@ def _trades(run: Run) -> Sequence[Trade]:
     return made
 
 
-def differences(own: Outcome, rival: Outcome) -> list[str]:
-    """Every way in which the two are not the same, in words."""
-    found: list[str] = []
-    if len(own.trades) != len(rival.trades):
-        found.append(f"{len(own.trades)} trades, the rival has {len(rival.trades)}")
-    for number, (mine, theirs) in enumerate(zip(own.trades, rival.trades, strict=False), 1):
-        if replace(mine, fees=0) != replace(theirs, fees=0) or not _close(mine.fees, theirs.fees):
-            found.append(f"trade {number}: {mine}, the rival's is {theirs}")
-    if not _close(own.equity, rival.equity):
-        found.append(f"equity {own.equity!r}, the rival's is {rival.equity!r}")
-    return found
-
-
-def _close(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=0, abs_tol=CLOSE_ENOUGH)
+def ties_in(rival: str, strategy: str, series: BarSeries) -> Ties | None:
+    """Where the strategy's averages are exactly equal; None for a strategy without."""
+    if strategy == "rsi-reversion":
+        return None
+    return ties_of(series.close, 20, 50, 0.01 * float(RIVALS[rival][1]))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
 from benchmarks.engine.parity import kept_file, outcome_in
-from benchmarks.engine.parity_cases import RIVALS, STRATEGIES, continuous, differences, markets, ours, series_for
+from benchmarks.engine.parity_cases import RIVALS, STRATEGIES, continuous, markets, ours, series_for
+from benchmarks.engine.parity_compare import Outcome, Ties, Trade, differences, ties_of
 from tradedeck.history.series import BarSeries
 from tradedeck.research.result import Tier
 
@@ -47,7 +49,7 @@ def test_one_tick_one_bar_or_a_hundredth_of_a_cent_is_a_difference() -> None:
         replace(first, entry_bar=first.entry_bar + 1),
         replace(first, fees=first.fees + 0.0001),
     ):
-        assert len(differences(own, replace(own, trades=(wrong, *rest)))) == 1
+        assert len(differences(own, replace(own, trades=(wrong, *rest)))) == 2
     assert differences(own, replace(own, equity=own.equity + 0.0001)) != []
     assert differences(own, replace(own, trades=tuple(rest))) != []
 
@@ -57,3 +59,21 @@ def test_continuous_bars_open_where_the_last_one_closed() -> None:
     assert (series.open[1:] == series.close[:-1]).all()
     assert (series.low <= series.open).all()
     assert (series.high >= series.open).all()
+
+
+def test_averages_are_equal_only_in_whole_numbers() -> None:
+    closes = np.array([100.01, 100.03, 100.02, 100.02, 100.05])
+    assert ties_of(closes, 1, 3, 0.01).bars == {2}
+    assert ties_of(closes, 1, 3, 0.01).last == 10005
+
+
+def test_a_trade_that_a_tie_decided_is_explained_and_so_is_what_it_held_up() -> None:
+    ties = Ties(frozenset({9}), 1.0, 0)
+    shared = Trade(1, 100, 5, 110, 0.0)
+    ours_only = (Trade(10, 100, 20, 105, 0.0),)
+    theirs_only = (Trade(15, 100, 30, 101, 0.0),)
+    own, theirs = Outcome((shared, *ours_only), 15.0), Outcome((shared, *theirs_only), 11.0)
+    assert differences(own, theirs, ties) == []
+    assert len(differences(own, theirs, replace(ties, bars=frozenset({12})))) == 2
+    assert len(differences(own, replace(theirs, equity=11.5), ties)) == 1
+    assert len(differences(own, theirs)) == 3

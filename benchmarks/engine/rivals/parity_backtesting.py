@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false, reportMissingModuleSource=false, reportAttributeAccessIssue=false
 # It runs in an environment of its own with the rival in it; see benchmarks/engine/venvs.py.
-"""`python parity_backtesting.py STRATEGY BARS.npz`: the parity strategies in backtesting.py, trades as JSON."""
+"""`python parity_backtesting.py STRATEGY BARS.npz CASH`: the parity strategies in backtesting.py, trades as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import backtesting
 import numpy as np
 import pandas as pd
 from backtesting import Backtest, Strategy
-from parity_rules import CASH, FEE, averages, say, tick_above, tick_below, ticks, wilder_rsi
+from parity_rules import FEE, averages, say, tick_above, tick_below, ticks, wilder_rsi
 
 
 class Columns(Strategy):
@@ -84,7 +84,7 @@ def main():
     closes = bars["close"]
     columns = {"fast": averages(closes, 20), "slow": averages(closes, 50), "rsi": wilder_rsi(closes)}
     strategy = type("Chosen", (STRATEGIES[sys.argv[1]],), {"columns": columns})
-    stats = Backtest(frame, strategy, cash=CASH, commission=FEE, finalize_trades=False).run()
+    stats = Backtest(frame, strategy, cash=float(sys.argv[3]), commission=FEE, finalize_trades=False).run()
     trades = [
         [int(row.EntryBar), ticks(row.EntryPrice), int(row.ExitBar), ticks(row.ExitPrice), float(row.Commission)]
         for row in stats["_trades"].itertuples()

@@ -1,6 +1,6 @@
 # pyright: basic, reportMissingImports=false, reportMissingModuleSource=false, reportAttributeAccessIssue=false
 # It runs in an environment of its own with the rival in it; see benchmarks/engine/venvs.py.
-"""`python parity_nautilus.py STRATEGY BARS.npz`: the parity strategies in nautilus_trader 1.221, trades as JSON."""
+"""`python parity_nautilus.py STRATEGY BARS.npz CASH`: the parity strategies in nautilus_trader, trades as JSON."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from nautilus_trader.model.instruments import CurrencyPair
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.persistence.wranglers import BarDataWrangler
 from nautilus_trader.trading.strategy import Strategy
-from parity_rules import CASH, averages, say, tick_above, tick_below, ticks, wilder_rsi
+from parity_rules import averages, say, tick_above, tick_below, ticks, wilder_rsi
 
 VENUE = Venue("SIM")
 ID = InstrumentId(Symbol("BTCUSDT"), VENUE)
@@ -154,7 +154,7 @@ def main():
         oms_type=OmsType.NETTING,
         account_type=AccountType.CASH,
         base_currency=None,
-        starting_balances=[Money(CASH, USDT)],
+        starting_balances=[Money(int(sys.argv[3]), USDT)],
         bar_execution=True,
     )
     engine.add_instrument(PAIR)

@@ -11,7 +11,6 @@ import sys
 import numpy as np
 
 FEE = 0.001
-CASH = 1_000_000
 
 
 def averages(closes, length):
