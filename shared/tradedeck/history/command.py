@@ -126,9 +126,10 @@ def _check(arguments: argparse.Namespace) -> int:
     catalogue = _catalogue(arguments)
     from tradedeck.history.checking import report_of, report_on_file
     from tradedeck.history.frames import joined
+    from tradedeck.history.load import is_file
 
     path = Path(arguments.name)
-    if path.suffix or path.exists():
+    if is_file(path):
         report = report_on_file(path)
     else:
         key = catalogue.find(arguments.name, kind=arguments.kind, timeframe=arguments.timeframe)

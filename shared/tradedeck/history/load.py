@@ -6,6 +6,7 @@ Floats, read in whole columns; `reading.read_bars` gives the same rows as exact 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import NotFoundError, RefusedError
 from tradedeck.history.aggregate import longer
 from tradedeck.history.batches import Source, open_source, table_source
-from tradedeck.history.catalogue import Catalogue
+from tradedeck.history.catalogue import Catalogue, rows_in
 from tradedeck.history.columns import Kind
 from tradedeck.history.frames import Frame, check, cut, frames_of, timeframe_of
 from tradedeck.history.series import BarSeries, TradeSeries
@@ -23,6 +24,7 @@ from tradedeck.history.timeframes import timeframe_ns_of
 
 _ROOM = 1 << 20
 """Rows made room for when a file does not say how many it has."""
+_ENDINGS = (".csv", ".gz", ".zip", ".parquet", ".feather", ".arrow", ".arrows", ".ipc", ".txt")
 
 
 def load_bars(
@@ -44,8 +46,8 @@ def load_bars(
         RefusedError: not bars, another timeframe that does not divide this one, or pyarrow is not installed.
         CorruptError: a row makes no sense or goes back in time; the message names it.
     """
-    sources, known, step_ns = _sources(name, "bars", start_ns, end_ns, timeframe, catalogue)
-    series = series_from(_read(sources, str(name), "bars", start_ns, end_ns), symbol or known, step_ns)
+    found = _found(name, "bars", start_ns, end_ns, timeframe, catalogue)
+    series = series_from(_read(found, "bars", start_ns, end_ns), symbol or found.symbol, found.step_ns)
     return longer(series, timeframe_ns_of(timeframe)) if timeframe else series
 
 
@@ -53,8 +55,8 @@ def load_trades(
     name: Path | str, symbol: str = "", start_ns: int = 0, end_ns: int = 0, *, catalogue: Catalogue | None = None
 ) -> TradeSeries:
     """Trades of a file or of a market in the catalogue. Arguments and errors as in `load_bars`."""
-    sources, known, _ = _sources(name, "trades", start_ns, end_ns, "", catalogue)
-    return trades_from(_read(sources, str(name), "trades", start_ns, end_ns), symbol or known)
+    found = _found(name, "trades", start_ns, end_ns, "", catalogue)
+    return trades_from(_read(found, "trades", start_ns, end_ns), symbol or found.symbol)
 
 
 def from_arrow(table: Any, symbol: str) -> BarSeries:
@@ -65,7 +67,7 @@ def from_arrow(table: Any, symbol: str) -> BarSeries:
         RefusedError: columns are missing.
         CorruptError: a row makes no sense; the message names it, counting from 1.
     """
-    return series_from(_read([table_source(table)], "the table", "bars", 0, 0), symbol)
+    return series_from(_read(_Found("the table", [table_source(table)], symbol), "bars", 0, 0), symbol)
 
 
 def from_polars(frame: Any, symbol: str) -> BarSeries:
@@ -92,23 +94,39 @@ def symbol_in(path: Path) -> str:
     return next((part for part in stem.replace("-", "_").split("_") if len(part) > 2 and part.isupper()), stem)
 
 
-def _sources(
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where rows are: of which symbol, and where it is known how long a bar is and how many rows there may be."""
+
+    name: str
+    sources: Iterable[Source]
+    symbol: str
+    step_ns: int = 0
+    rows: int = 0
+
+
+def is_file(name: Path | str) -> bool:
+    """Whether a name means a file rather than a market: there is one, or it ends as market files do."""
+    return Path(name).exists() or str(name).lower().endswith(_ENDINGS)
+
+
+def _found(
     name: Path | str, kind: Kind, start_ns: int, end_ns: int, timeframe: str, catalogue: Catalogue | None
-) -> tuple[Iterable[Source], str, int]:
-    """Where the rows are, of which symbol, and how long a bar is where that is known."""
-    path = Path(name)
-    if path.suffix or path.exists():
-        return [open_source(path, start_ns, end_ns)], symbol_in(path), 0
+) -> _Found:
+    if is_file(name):
+        source = open_source(Path(name), start_ns, end_ns)
+        return _Found(Path(name).name, [source], symbol_in(Path(name)), rows=source.rows)
     catalogue = catalogue or Catalogue()
     key = catalogue.find_for(str(name), kind, timeframe)
     parts = catalogue.parts_between(key, start_ns, end_ns)
-    return (open_source(part, start_ns, end_ns) for part in parts), key.symbol, key.step_ns
+    sources = (open_source(part, start_ns, end_ns) for part in parts)
+    return _Found(str(key), sources, key.symbol, key.step_ns, rows_in(parts))
 
 
-def _read(sources: Iterable[Source], name: str, kind: Kind, start_ns: int, end_ns: int) -> Frame:
+def _read(found: _Found, kind: Kind, start_ns: int, end_ns: int) -> Frame:
     grown: Frame = {}
     rows, last = 0, None
-    for source in sources:
+    for source in found.sources:
         if source.columns is None or source.columns.kind != kind:
             held = source.columns.kind if source.columns else "records of another kind"
             raise RefusedError(f"{source.path.name} holds {held}, not {kind}; name another file", code="history.kind")
@@ -117,11 +135,11 @@ def _read(sources: Iterable[Source], name: str, kind: Kind, start_ns: int, end_n
             last = cut(frame, slice(-1, None))
             low = int(np.searchsorted(frame["time_ns"], start_ns)) if start_ns else 0
             high = int(np.searchsorted(frame["time_ns"], end_ns)) if end_ns else len(frame["time_ns"])
-            grown = _put(grown, rows, cut(frame, slice(low, high)), source.rows)
+            grown = _put(grown, rows, cut(frame, slice(low, high)), found.rows)
             rows += max(high - low, 0)
     if not rows:
         when = " in that time" if start_ns or end_ns else ""
-        raise NotFoundError(f"{Path(name).name} has no {kind}{when}", code="history.nothing")
+        raise NotFoundError(f"{found.name} has no {kind}{when}", code="history.nothing")
     return cut(grown, slice(0, rows))
 
 

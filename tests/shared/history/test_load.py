@@ -15,6 +15,8 @@ import pytest
 from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import CorruptError, NotFoundError, RefusedError
 from tradedeck.history import bundled_trades, bundled_week, read_bars, read_trades
+from tradedeck.history.catalogue import Catalogue
+from tradedeck.history.importing import Wanted, import_files
 from tradedeck.history.load import from_arrow, from_polars, load_bars, load_trades
 from tradedeck.history.series import series_of
 from tradedeck.sim.listings import instrument_of
@@ -158,3 +160,34 @@ def test_a_range_skips_row_groups_that_lie_outside(tmp_path: Path) -> None:
         end_ns = int(week.open_ns[stop - 1]) + 1
         part = load_bars(path, start_ns=int(week.open_ns[start]), end_ns=end_ns)
         assert part.open_ns.tolist() == week.open_ns[start:stop].tolist()
+
+
+def test_a_dot_in_a_symbol_does_not_make_it_a_file(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path / "markets")
+    import_files(catalogue, [written(tmp_path, HEADER + ROWS)], Wanted("nyse", "BRK.B"))
+    assert load_bars("BRK.B", catalogue=catalogue).symbol == "BRK.B"
+    with pytest.raises(NotFoundError, match="there is no file"):
+        load_bars("BRK.csv", catalogue=catalogue)
+
+
+def test_a_column_under_another_name_or_in_another_place_is_found(tmp_path: Path) -> None:
+    text = "Volume,C,Low,high,OPEN,Datetime,extra\n7,1.25,0.5,2,1.5,2024-03-04T00:00:00.000000001Z,x\n"
+    series = load_bars(written(tmp_path, text))
+    assert (series.open[0], series.high[0], series.low[0], series.close[0], series.volume[0]) == (1.5, 2, 0.5, 1.25, 7)
+    assert series.open_ns.tolist() == [OPEN_MS * 10**6 + 1]
+
+
+def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
+    whole = tmp_path / "X.parquet"
+    pq.write_table(import_module("pyarrow.csv").read_csv(written(tmp_path, HEADER + ROWS)), whole)
+    (tmp_path / "cut.parquet").write_bytes(whole.read_bytes()[:200])
+    (tmp_path / "cut.zip").write_bytes(b"PK\x03\x04 and no more")
+    (tmp_path / "binary.csv").write_bytes(b"\x80\x81,\xff\n" * 10)
+    for name in ("cut.parquet", "cut.zip", "binary.csv"):
+        with pytest.raises(CorruptError, match=rf"{name}.*get the file again"):
+            load_bars(tmp_path / name)
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("a.csv", "x")
+        archive.writestr("b.csv", "x")
+    with pytest.raises(RefusedError, match="holds 2 files"):
+        load_bars(tmp_path / "two.zip")
