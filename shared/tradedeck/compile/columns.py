@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tradedeck.compile.cache import load_module
 from tradedeck.compile.sources import source_of
+from tradedeck.compile.windows import native_sma
 from tradedeck.indicators.definition import Definition, checked
 from tradedeck.indicators.over import inputs_of, over
 
@@ -37,6 +38,8 @@ def columns_of(
         plain = dict(zip(definition.inputs, (column.tolist() for column in inputs), strict=True))
         return tuple(np.array(column, np.float64) for column in over(definition, plain, values))
     outputs = tuple(np.empty(len(inputs[0])) for _ in definition.outputs)
+    if definition.name == "sma" and native_sma()(inputs[0], int(values[0]), outputs[0]):
+        return outputs
     native(definition)(np.zeros(definition.size(*values)), *inputs, *values, *outputs)
     return outputs
 

@@ -22,7 +22,7 @@ DECORATOR = '@njit(error_model="python", nogil=True, _nrt=False)'
 DECORATOR_INLINED = '@njit(error_model="python", nogil=True, _nrt=False, forceinline=True)'
 _INLINED = (
     "_light_put", "_light_ask", "_light_target", "_light_fill", "usable", "lots_of", "missing_lots", "_tick",
-    "_volume", "_before", "_index", "_kept", "_add", "_sub", "_mul", "_least", "_most",
+    "ticks_of", "_volume", "_before", "_index", "_kept", "_add", "_sub", "_mul", "_least", "_most",
 )  # fmt: skip
 """Small functions on every bar's way: handing over the arrays would take longer than what they do."""
 

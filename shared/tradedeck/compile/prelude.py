@@ -10,7 +10,7 @@ import math
 from math import floor, isnan
 from typing import Any
 
-from tradedeck.sim.kernel.asking import ask, ask_pair, ask_replace, ask_target, ask_trail, lots_of, missing_lots, usable
+from tradedeck.sim.kernel.asking import ask, ask_pair, ask_replace, ask_target, ask_trail
 from tradedeck.sim.kernel.funds import equity_of
 from tradedeck.sim.kernel.layout import (
     BY_STRATEGY,
@@ -38,9 +38,11 @@ from tradedeck.sim.kernel.layout import (
 )  # fmt: skip
 from tradedeck.sim.kernel.orders import cancel
 from tradedeck.sim.kernel.walk import advance, begin_bar, close_bar
+from tradedeck.sim.kernel.worth import ticks_of
 
 Array = Any
 
+_SNAP = 1e-6
 _HOUR_NS = 3_600_000_000_000.0
 _WIDEST = 9007199254740992
 MANY = 64
@@ -191,7 +193,7 @@ def _note(bar: int, text: int, price: float, notes: Array, note_prices: Array) -
 
 def _tick(terms: Array, price: float) -> int:
     """A recorded price in ticks."""
-    return floor(price * terms[TICK_DEN] / terms[TICK_NUM] + 0.5)
+    return ticks_of(terms, price)
 
 
 def _volume(terms: Array, volume: float, share: float) -> int:
@@ -264,19 +266,19 @@ def _light_put(i: int, signed: int, light: Array, terms: Array, asked: Array, si
 
 def _light_ask(i: int, sign: int, size: float, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
     """buy(size) or sell(size)."""
-    if not usable(size, terms[LOT_NUM], terms[LOT_DEN]):
+    steps = size * terms[LOT_DEN] / terms[LOT_NUM]
+    if not (steps > 0.0 and steps <= _WIDEST):
         raise ValueError
-    lots = lots_of(terms, size)
-    if lots <= 0:
-        raise ValueError
-    return _light_put(i, sign * lots, light, terms, asked, sizes)
+    return _light_put(i, sign * floor(steps + _SNAP), light, terms, asked, sizes)
 
 
 def _light_target(i: int, size: float, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
     """target(size) or close()."""
-    if not usable(size, terms[LOT_NUM], terms[LOT_DEN]):
+    steps = size * terms[LOT_DEN] / terms[LOT_NUM]
+    if not abs(steps) <= _WIDEST:
         raise ValueError
-    missing = missing_lots(terms, size, light[HELD] + light[COMING])
+    steps -= light[HELD] + light[COMING]
+    missing = floor(steps + _SNAP) if steps >= 0.0 else -floor(_SNAP - steps)
     if missing == 0:
         return 0
     return _light_put(i, missing, light, terms, asked, sizes)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from tradedeck.compile.cache import load_module
-from tradedeck.compile.native import DECORATOR, can_compile
+from tradedeck.compile.native import DECORATOR, DECORATOR_INLINED, can_compile
 from tradedeck.compile.sources import source_of
 from tradedeck.sim.kernel import worth
 
@@ -34,9 +34,10 @@ def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
     if not can_compile():
         return function
     name = function.__name__
+    text = source_of(function, DECORATOR)
+    text = text.replace(f"{DECORATOR}\ndef ticks_of(", f"{DECORATOR_INLINED}\ndef ticks_of(")
     kept = DECORATOR.replace(")", ", cache=True)")
     return load_module(
         name,
-        f"from numba import njit\n{source_of(function, DECORATOR)}\n{kept}\n"
-        f"def run({arguments}):\n    return {name}({arguments})\n",
+        f"from numba import njit\n{text}\n{kept}\ndef run({arguments}):\n    return {name}({arguments})\n",
     ).run

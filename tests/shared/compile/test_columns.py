@@ -114,3 +114,17 @@ def test_a_step_that_uses_more_than_numbers_is_refused_by_name() -> None:
 
 def greedy() -> str:
     return os.sep
+
+
+@settings(deadline=None)
+@given(
+    values=st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60),
+    hole=st.integers(0, 200),
+    n=st.integers(1, 12),
+)
+def test_the_quick_mean_is_the_step_s_to_the_last_bit(values: list[float], hole: int, n: int) -> None:
+    values = [float("nan") if place == hole else value for place, value in enumerate(values)]
+    definition = CATALOGUE["sma"]
+    (quick,) = columns_of(definition, {"x": np.array(values)}, (n,))
+    (slow,) = over(definition, {"x": values}, (n,))
+    assert np.array_equal(quick, np.array(slow), equal_nan=True)

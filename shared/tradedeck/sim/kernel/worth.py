@@ -65,7 +65,7 @@ def trace(
         if lots == 0:
             equity[bar] = start + cash * unit
         else:
-            ticks = floor(closes[bar] * terms[TICK_DEN] / terms[TICK_NUM] + 0.5)
+            ticks = ticks_of(terms, closes[bar])
             held = -notional_of(terms, lots, max(ticks, 1)) if inverse else lots * ticks
             equity[bar] = start + (cash + held) * unit
     sums[0] = paid
@@ -148,5 +148,13 @@ def note_drop(peaks: Cells, worth: float) -> None:
 
 def held(terms: Cells, lots: int, close: float) -> float:
     """What net lots are worth at a close, in cash units."""
-    ticks = floor(close * terms[TICK_DEN] / terms[TICK_NUM] + 0.5)
+    ticks = ticks_of(terms, close)
     return float(-notional_of(terms, lots, max(ticks, 1)) if terms[ACCOUNT] == INVERSE else lots * ticks)
+
+
+def ticks_of(terms: Cells, price: float) -> int:
+    """A recorded price in ticks."""
+    steps = price * terms[TICK_DEN]
+    if terms[TICK_NUM] != 1:
+        steps = steps / terms[TICK_NUM]
+    return floor(steps + 0.5)
