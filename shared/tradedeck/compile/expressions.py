@@ -30,7 +30,7 @@ _MATH_KINDS = {
 _MATH_NUMBERS = {"pi": "math.pi", "e": "math.e", "inf": "math.inf", "nan": "math.nan"}
 MATH_FUNCTIONS, MATH_NUMBERS = frozenset(_MATH), frozenset(_MATH_NUMBERS)
 _BAR = {
-    "open": "o[i]", "high": "h[i]", "low": "l[i]", "close": "c[i]", "volume": "v[i]",
+    "open": "o[u]", "high": "h[u]", "low": "l[u]", "close": "c[u]", "volume": "v[u]",
 }  # fmt: skip
 _FILL = {
     "order": ("F[(S[FILLS] - 1) * FILL_WIDTH + F_ORDER]", Kind.WHOLE),
@@ -204,7 +204,7 @@ class Expressions:
         if what == "bar" and node.attr in _BAR:
             return Value(_BAR[node.attr], Kind.FLOAT)
         if what == "bar" and node.attr in ("open_ns", "time_ns"):
-            return Value("t[i]" if node.attr == "open_ns" else "(t[i] + tf)", Kind.WHOLE)
+            return Value("t[u]" if node.attr == "open_ns" else "(t[u] + tf)", Kind.WHOLE)
         if what == "fill" and node.attr in _FILL:
             return Value(*_FILL[node.attr])
         raise refuse(node, f".{node.attr} can't be read here")
@@ -214,10 +214,10 @@ class Expressions:
         if name in shape.lines and node.attr in ("value", "previous"):
             number = shape.lines[name]
             if node.attr == "value":
-                return Value(f"l{number}[i]", Kind.FLOAT)
-            return Value(f"e{number}[i]" if number in shape.earlier else f"_before(l{number}, i)", Kind.FLOAT)
+                return Value(f"l{number}[u]", Kind.FLOAT)
+            return Value(f"e{number}[u]" if number in shape.earlier else f"_before(l{number}, i)", Kind.FLOAT)
         if name in shape.signals and node.attr == "value":
-            return Value(f"s{shape.signals[name]}[i]", Kind.BOOL)
+            return Value(f"s{shape.signals[name]}[u]", Kind.BOOL)
         hint = "; use self.position and self.working" if name == "desk" else ""
         raise refuse(node, f"self.{name}.{node.attr} is not in the subset{hint}")
 
@@ -235,7 +235,8 @@ class Expressions:
         index = self.number(node.slice) if not isinstance(node.slice, ast.Slice) else None
         if index is None or index.kind is Kind.FLOAT:
             raise refuse(node, "a list takes one whole number as index")
-        if isinstance(node.slice, ast.Constant) and not -length <= int(index.code) < length:
+        known = int(index.code.strip("()")) if index.code.strip("()-").isdigit() else 0
+        if not -length <= known < length:
             raise refuse(node, f"self.{base.attr} has {length} cells; there is none at {index.code}")
         return Value(f"a[{start} + _index({index.code}, {length})]", Kind.FLOAT)
 

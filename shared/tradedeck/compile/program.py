@@ -201,6 +201,7 @@ def _check_names(node: ast.FunctionDef, source: Source) -> None:
             raise refuse(part, f"{name} already means something else here; use another name")
 
 
+# `u` is `i` without a sign: numba need not ask whether it counts from the end.
 def context(program: _Program) -> list[str]:
     """The arguments every native method takes."""
     shape = program.shape
@@ -208,7 +209,7 @@ def context(program: _Program) -> list[str]:
     columns += [f"e{k}" for k in sorted(shape.earlier)]
     columns += [f"s{k}" for k in sorted(set(shape.signals.values()))]
     own = ["Q", "T", "K", "G"] if program.light else ["S", "T", "O", "W", "F"]
-    return ["i", "o", "h", "l", "c", "v", "t", "tf", *columns, "a", *own, "M", "N"]
+    return ["i", "u", "o", "h", "l", "c", "v", "t", "tf", *columns, "a", *own, "M", "N"]
 
 
 def translate(source: Source, shape: Shape, *, light: bool = True) -> Native:
@@ -227,13 +228,17 @@ def translate(source: Source, shape: Shape, *, light: bool = True) -> Native:
 def _loop(program: _Program) -> list[str]:
     head = context(program)
     shown = ", ".join(head)
-    taken = [*head[1:], *(["F"] if program.light else [])]
+    taken = [*head[2:], *(["F"] if program.light else [])]
     more = ["first", "wakes", "periods", "funding", "borrow", "share", "always"]
-    lines = [f"def run({', '.join([*taken, *more])}):", "    for i in range(first, c.shape[0]):"]
+    lines = [
+        f"def run({', '.join([*taken, *more])}):",
+        "    for i in range(first, c.shape[0]):",
+        "        u = np.uint64(i)",
+    ]
     if program.light:
-        lines += ["        if Q[ASKED] != Q[DONE_]:", "            _light_fill(i, o[i], a, Q, T, G, F)"]
+        lines += ["        if Q[ASKED] != Q[DONE_]:", "            _light_fill(i, o[u], a, Q, T, G, F)"]
     else:
-        back = shown.replace("i, ", "i - 1, ", 1)
+        back = shown.replace("i, u, ", "i - 1, np.uint64(i - 1), ", 1)
         on_fill = f"                m_on_fill({back})" if "on_fill" in program.source.methods else None
         lines += [
             "        if S[WORKING] > 0 or (always and S[POSITION] != 0):",
@@ -246,8 +251,8 @@ def _loop(program: _Program) -> list[str]:
             "            close_bar(S, T, O, W)",
             "        else:",
             "            S[BAR] = i",
-            "            S[NOW] = t[i] + tf",
-            "            S[CLOSED] = S[LAST] = _tick(T, c[i])",
+            "            S[NOW] = t[u] + tf",
+            "            S[CLOSED] = S[LAST] = _tick(T, c[u])",
             "        if S[OVERFULL] == 1:",
             "            raise ValueError",
         ]
@@ -271,7 +276,7 @@ def _wakes(program: _Program, shown: str) -> list[str]:
             f"            m_on_timer({shown}, newest)",
         ]
     if "on_signal" in methods:
-        lines += ["        if wakes[i]:", f"            m_on_signal({shown})"]
+        lines += ["        if wakes[u]:", f"            m_on_signal({shown})"]
     if "on_bar" in methods:
         lines.append(f"        m_on_bar({shown})")
     return lines
@@ -313,6 +318,6 @@ def wanted_columns(shape: Shape) -> Sequence[int]:
 DECORATOR = '@njit(error_model="python", nogil=True, _nrt=False, inline="always")'
 DECORATOR_LOOP = '@njit(error_model="python", nogil=True, _nrt=False, cache=True)'
 BEGIN_BAR = """            begin_bar(
-                S, T, i, t[i], t[i] + tf, _tick(T, o[i]), _tick(T, h[i]), _tick(T, l[i]), _tick(T, c[i]),
-                _volume(T, v[i], share), funding[i] if funding.shape[0] > 0 else 0.0, borrow,
+                S, T, i, t[u], t[u] + tf, _tick(T, o[u]), _tick(T, h[u]), _tick(T, l[u]), _tick(T, c[u]),
+                _volume(T, v[u], share), funding[u] if funding.shape[0] > 0 else 0.0, borrow,
             )"""
