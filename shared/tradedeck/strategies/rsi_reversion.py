@@ -19,7 +19,7 @@ class RsiReversion(Strategy):
 
     def on_bar(self, bar: BarView) -> None:
         """One bid at a time, for one bar; a new one only when the last is known to be gone."""
-        if self.desk.working:
+        if self.working:
             self.cancel_all()
         elif self.rsi.value < self.oversold and self.position == 0:
             self.buy(self.size, price=bar.close * (1 - self.discount))
