@@ -235,7 +235,8 @@ class Expressions:
         index = self.number(node.slice) if not isinstance(node.slice, ast.Slice) else None
         if index is None or index.kind is Kind.FLOAT:
             raise refuse(node, "a list takes one whole number as index")
-        known = int(index.code.strip("()")) if index.code.strip("()-").isdigit() else 0
+        plain = index.code.strip("()")
+        known = int(plain) if plain.removeprefix("-").isdigit() else 0
         if not -length <= known < length:
             raise refuse(node, f"self.{base.attr} has {length} cells; there is none at {index.code}")
         return Value(f"a[{start} + _index({index.code}, {length})]", Kind.FLOAT)

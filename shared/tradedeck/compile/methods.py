@@ -37,6 +37,7 @@ class Method:
         self.expressions = Expressions(names)
         self._known: set[str] = set()
         self._turns = 1
+        self._loops = 0
         self._bare: ast.Return | None = None
         self.cost = Cost()
 
@@ -177,9 +178,11 @@ class Method:
             raise refuse(node, f"{node.target.id} is a float elsewhere; use another name")
         before = set(self._known)
         self._known.add(node.target.id)
+        self._loops += 1
         head = f"{_INDENT * depth}for x_{node.target.id} in range({', '.join(part.code for part in parts)}):"
         lines = [head, *(self._block(node.body, depth + 1) or [_INDENT * (depth + 1) + "pass"])]
         self._known = before
+        self._loops -= 1
         self._turns //= max(turns, 1)
         return lines
 
@@ -214,6 +217,8 @@ class Method:
 
     def jump(self, node: ast.stmt, depth: int) -> list[str]:
         """break, continue, pass."""
+        if self._loops == 0 and not isinstance(node, ast.Pass):
+            raise refuse(node, "there is no loop to leave or go on with here")
         return [_INDENT * depth + ast.unparse(node)]
 
 

@@ -103,6 +103,16 @@ def _parsed(text: str) -> ast.Module:
         raise SubsetError(1, f"Python can't read this: {error or 'it is nested too deep'}") from None
 
 
+def _check_compiles(tree: ast.Module) -> None:
+    """What Python itself refuses only after parsing, such as an argument named twice."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compile(tree, "<strategy>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise SubsetError(error.lineno or 1, f"this is not Python: {error.msg}") from None
+
+
 def _check_depth(tree: ast.Module) -> None:
     level: list[ast.AST] = [tree]
     for _ in range(MAX_TREE):
@@ -135,6 +145,7 @@ class _Module:
         shape = self._shape(source)
         _check_reached(source)
         translate(source, shape)
+        _check_compiles(tree)
         return Checked(self.kind.name, tree, text, source, shape, self.imports)
 
     def _statement(self, node: ast.stmt) -> None:

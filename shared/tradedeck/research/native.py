@@ -79,8 +79,8 @@ def shape_of(strategy: Strategy, declared: Declared) -> Shape:
 
 
 def _bounds(strategy: Strategy, declared: Declared, numbers: Mapping[str, Kind]) -> dict[str, int]:
-    """Whole parameters by the attribute that holds them unchanged: their highest value bounds loops."""
-    highest = {p.name: int(p.high) for p in declared.parameters if p.kind == "integer"}
+    """Whole parameters, none below zero, by the attribute that holds them unchanged: their highest bounds loops."""
+    highest = {p.name: int(p.high) for p in declared.parameters if p.kind == "integer" and int(p.low) >= 0}
     return {
         name: highest[name]
         for name, kind in numbers.items()

@@ -1,0 +1,246 @@
+"""Sources of strangers: what harms is refused with its line and unseen; what is honest runs as it stands."""
+
+from __future__ import annotations
+
+import linecache
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from traceback import extract_tb
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from tests.shared.compile.fuzz import differences
+from tests.shared.compile.grammar import Writer, instrument, market
+from tests.shared.compile.hostile.cases import HONEST, Case, cases, placed
+from tradedeck.compile.spelling import MAX_BYTES
+from tradedeck.compile.stranger import check_source, load_stranger
+from tradedeck.compile.subset import SubsetError
+from tradedeck.history.series import BarSeries
+from tradedeck.ports.strategy import Strategy
+from tradedeck.research.declared import declare
+from tradedeck.research.lines import Columns
+from tradedeck.research.native import shape_of
+from tradedeck.research.result import Run, Tier
+from tradedeck.research.run import backtest
+from tradedeck.research.settings import Account
+
+HOSTILE = list(cases())
+GOOD = list(cases(Path(__file__).parent / "honest"))
+PLAIN = "\n".join(line for line in HONEST.splitlines() if not line.startswith("@")) + "\n"
+SERIES = market(Random(1), 200)
+
+
+def refused(text: str) -> SubsetError:
+    with pytest.raises(SubsetError) as caught:
+        check_source(text)
+    return caught.value
+
+
+def names(case: Case) -> str:
+    return case.title
+
+
+def run(kind: type[Strategy], tier: Tier | None = None, series: BarSeries = SERIES) -> Run:
+    return backtest(kind, series, instrument(Account.SPOT), tier=tier)
+
+
+def test_the_corpus_is_large() -> None:
+    assert len(HOSTILE) >= 200
+    assert len(GOOD) >= 30
+
+
+@pytest.mark.parametrize("case", HOSTILE, ids=names)
+def test_hostile_code_is_refused_with_its_line(case: Case) -> None:
+    assert refused(case.text).line == case.line
+
+
+@pytest.mark.parametrize("case", GOOD, ids=names)
+def test_honest_code_is_taken_and_leaves_the_shape_that_was_read(case: Case) -> None:
+    checked = check_source(case.text)
+    made, declared = declare(load_stranger(case.text), {}, [Columns(replace(SERIES, timeframe_ns=60 * 10**9))])
+    found = shape_of(made, declared)
+    assert found.numbers == checked.shape.numbers
+    assert found.lists == checked.shape.lists
+    assert found.lines.keys() == checked.shape.lines.keys()
+    assert found.signals.keys() == checked.shape.signals.keys()
+    assert found.texts == checked.shape.texts
+    assert found.bounds == checked.shape.bounds
+    assert found.has_timer == checked.shape.has_timer
+
+
+def test_random_strategies_of_the_grammar_are_taken() -> None:
+    written = [Writer(Random(seed)).source() for seed in range(100)]
+    whole = [text for text in written if "def helper" not in text or "self.helper(" in text]
+    assert len(whole) > 50
+    assert {check_source(text).name for text in whole} == {"Made"}
+
+
+BOMBS = {
+    "brackets": "x = " + "(" * 5000 + "1" + ")" * 5000,
+    "lists": "x = " + "[" * 5000 + "]" * 5000,
+    "open brackets": "x = " + "(" * 60000,
+    "minus": "x = " + "-" * 60000 + "1",
+    "not": "x = " + "not " * 15000 + "1",
+    "sums": "x = " + "+".join(["1"] * 30000),
+    "powers": "x = " + "**".join(["1"] * 20000),
+    "attributes": "x = a" + ".a" * 30000,
+    "calls": "x = a" + "()" * 30000,
+    "indices": "x = a" + "[0]" * 20000,
+    "lambdas": "x = " + "lambda:" * 9000 + "1",
+    "choices": "x = " + "1 if 1 else " * 5000 + "1",
+    "comparisons": "x = " + "1<" * 30000 + "1",
+    "texts with values": "x = " + "f'{" * 10000,
+    "texts side by side": "x = " + "'a'" * 20000,
+    "decorators": "@a\n" * 20000,
+    "digits": "x = " + "9" * 60000,
+    "await": "x = " + "await " * 10000 + "1",
+    "stars": "f(" + "*" * 60000 + ")",
+    "targets": "x = " * 16000 + "1",
+    "semicolons": "x = 1;" * 10000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_for_the_parser_is_refused_before_it(name: str) -> None:
+    assert refused(BOMBS[name]).line == 1 if name != "decorators" else refused(BOMBS[name])
+
+
+def test_blocks_and_branches_nested_without_end_are_refused() -> None:
+    deep = "\n".join(" " * k + "if 1:" for k in range(200))
+    assert "nested" in refused(deep).reason
+    chain = "if 1: pass\n" + "elif 1: pass\n" * 5000
+    assert "elif" in refused(chain).reason
+    within = "if bar.close > 1: pass\n" + "elif bar.close > 1: pass\n" * 150
+    assert "nested" in refused(placed("bar", within)[0]).reason
+
+
+def test_signs_that_are_no_text_are_refused_with_their_line() -> None:
+    assert refused("x = 1\ny = '\0'\n").line == 2
+    assert refused("x = 1\r\n\r\ny = '\0'\n").line == 3
+    assert refused("x = 1\ny = '\ud800'\n").line == 2
+    assert refused("x = 1\n# \u202e\n").line == 2
+    assert refused("x = 1\ry = 2\n").line == 1
+    assert refused("\ufeffx = 1\n").line == 1
+    assert refused("# -*- coding: utf-7 -*-\n+AGEAYgBj-\n").line == 2
+
+
+def test_a_source_that_is_too_long_is_refused() -> None:
+    assert "KiB" in refused(PLAIN + "#" * MAX_BYTES).reason
+    check_source(PLAIN + "#" * (MAX_BYTES - len(PLAIN.encode())))
+
+
+def test_nothing_and_words_are_no_strategy() -> None:
+    assert refused("").line == 1
+    assert refused("\n\n").line == 1
+    assert "class" in refused("hello = 'world'\n").reason
+
+
+def test_names_that_wait_for_each_other_do_not_hold_up_the_check() -> None:
+    count = 400
+    body = [f"x{k} = 0" for k in range(count)]
+    body += ["for _ in range(2):", *(f"    x{k} = x{k + 1}" for k in range(count - 1)), f"    x{count - 1} = 0.5"]
+    assert "kind" in refused(placed("bar", "\n".join(body))[0]).reason
+
+
+def test_a_text_does_not_make_the_check_run_it(tmp_path: Path) -> None:
+    there = tmp_path / "there"
+    for where in ("module", "class", "setup", "bar"):
+        refused(placed(where, f"open({str(there)!r}, 'w')")[0])
+    assert not there.exists()
+
+
+def test_what_is_loaded_reaches_only_what_the_subset_needs() -> None:
+    space = load_stranger(PLAIN).on_bar.__globals__
+    assert set(space["__builtins__"]) == {
+        "abs", "min", "max", "float", "int", "round", "bool", "range", "__build_class__",
+    }  # fmt: skip
+    assert {name for name in space if not name.startswith("__")} == {
+        "BarView", "FillView", "LEVEL", "Mine", "Setup", "Strategy", "annotations", "math",
+    } - {"annotations"}  # fmt: skip
+
+
+def test_an_index_out_of_range_tells_its_line_in_native_code_and_in_python() -> None:
+    text, line = placed("bar", "self.level = self.cells[self.count]")
+    for tier in (None, Tier.INTERPRETED):
+        with pytest.raises(IndexError) as caught:
+            run(load_stranger(text), tier)
+        last = extract_tb(caught.value.__traceback__)[-1]
+        assert (last.lineno, last.line) == (line, "self.level = self.cells[self.count]")
+    linecache.checkcache()
+    assert last.line
+
+
+def test_a_strategy_of_a_stranger_runs_natively_and_as_in_python() -> None:
+    hold = "if self.cells[3] > self.fast.value:\n    self.target(LEVEL)\nelse:\n    self.close()"
+    code = f"self.cells[self.count % 8] = bar.close\n{hold}"
+    kind = load_stranger(placed("bar", code)[0])
+    native, python = run(kind), run(kind, Tier.INTERPRETED)
+    assert native.tier is Tier.COMPILED, native.why_tier
+    assert len(native.fills) > 10
+    assert differences(native, python) == []
+
+
+def test_a_helper_that_returns_a_number_at_every_end_is_taken() -> None:
+    helper = "def size(self, x: float) -> float:\n    if x > 1.0:\n        return 1.0\n    else:\n        return 0.5"
+    text, _ = placed("class", helper)
+    check_source(text.replace("self.count += 1", "self.target(self.size(bar.close))"))
+
+
+def test_the_most_work_of_one_event_is_counted_through_calls() -> None:
+    helper = "def work(self):\n    for k in range(100):\n        self.level += 1.0"
+    text, _ = placed("class", helper)
+    check_source(text.replace("self.count += 1", "for k in range(100): self.work()"))
+    assert "loops" in refused(text.replace("self.count += 1", "for k in range(101): self.work()")).reason
+
+
+def test_the_slowest_source_that_is_taken_ends() -> None:
+    steps = "for k in range(10000):\n    self.level = self.level * 0.999 + k"
+    kind = load_stranger(placed("bar", "\n".join([steps] * 30))[0])
+    short = replace(SERIES, **{
+        name: getattr(SERIES, name)[:20] for name in ("open_ns", "open", "high", "low", "close", "volume")
+    })  # fmt: skip
+    assert np.isfinite(run(kind, series=short).equity).all()
+
+
+MUTANTS = [PLAIN, *(Writer(Random(seed)).source() for seed in range(5)), *(case.text for case in HOSTILE)]
+BITS = [
+    "(", ")", "[", "]", ":", ",", ".", "=", "*", "**", "-", "+", "/", "not ", "\n", "\n    ", "        ", "self", "~",
+    "self.", "__class__", "lambda: ", "yield ", "await ", "import os\n", "0", "9" * 30, "1e999", "'", '"', "'''", "...",
+    "f'{x}'", "\\", "#", "\0", "\u202e", "é", "ﬁ", "if ", "else: ", "for k in range(3): ", "while 1: ", "return ", ";",
+    "def f(self): ", "class X: ", "@", ":=", "self.cells", "self.cells[0]", "self.buy(1.0)", "setup.sma(3)", "None",
+    "True", "\r", "\t",
+]  # fmt: skip
+
+
+@settings(max_examples=600, deadline=None, derandomize=True)
+@given(some.data())
+def test_mutations_of_sources_are_taken_or_refused_and_never_crash(data: some.DataObject) -> None:
+    text = data.draw(some.sampled_from(MUTANTS))
+    for _ in range(data.draw(some.integers(1, 4))):
+        start = data.draw(some.integers(0, len(text)))
+        stop = min(len(text), start + data.draw(some.sampled_from([0, 0, 1, 3, 10, 40])))
+        text = text[:start] + data.draw(some.sampled_from(["", *BITS])) + text[stop:]
+    try:
+        checked = check_source(text)
+    except SubsetError as error:
+        told = error.line
+    else:
+        told = 1
+        assert load_stranger(text).__name__ == checked.name
+    assert 1 <= told <= text.count("\n") + 2
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(some.text(max_size=200))
+def test_any_text_is_taken_or_refused_and_never_crashes(text: str) -> None:
+    refused(text)
+
+
+def test_every_reason_is_in_plain_words() -> None:
+    reasons = {refused(case.text).reason for case in HOSTILE}
+    words = ("NoneType", "AST", "ast.", "Traceback", "object at")
+    assert not [reason for reason in reasons if any(word in reason for word in words)]
