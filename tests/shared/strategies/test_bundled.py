@@ -1,0 +1,54 @@
+"""What holds for every bundled strategy."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tradedeck.strategies
+from tests.shared.strategies.markets import BTC, week
+from tradedeck.engine import strategy_parameters
+from tradedeck.research.result import Tier
+from tradedeck.research.run import backtest
+from tradedeck.strategies import BUNDLED
+
+NATIVE = ("dca", "donchian-breakout", "grid", "rsi-reversion", "sma-cross")
+FOLDER = Path(inspect.getfile(tradedeck.strategies)).parent
+
+
+def test_there_are_ten_each_in_a_file_of_its_own_of_sixty_lines_at_most() -> None:
+    files = {kind: Path(inspect.getfile(kind)) for kind in BUNDLED.values()}
+    assert len(set(files.values())) == len(BUNDLED) == 10
+    assert {path.name for path in FOLDER.glob("*.py")} == {"__init__.py", *(path.name for path in files.values())}
+    assert all(len(path.read_text().splitlines()) <= 60 for path in files.values())
+
+
+@pytest.mark.parametrize("name", sorted(BUNDLED))
+def test_every_number_is_a_parameter_with_a_range(name: str) -> None:
+    declared = strategy_parameters(BUNDLED[name])
+    assert declared
+    assert len({parameter.name for parameter in declared}) == len(declared)
+    for parameter in declared:
+        if parameter.kind in ("integer", "number"):
+            assert float(parameter.low) <= float(parameter.default) <= float(parameter.high)
+
+
+@pytest.mark.parametrize("name", sorted(set(BUNDLED) - {"sma-cross", "rsi-reversion"}))
+def test_its_words_say_when_it_loses(name: str) -> None:
+    assert "oses" in (BUNDLED[name].__doc__ or "")
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_native_code_and_python_trade_the_week_alike(name: str) -> None:
+    native = backtest(BUNDLED[name], week(), BTC, tier=Tier.COMPILED)
+    python = backtest(BUNDLED[name], week(), BTC, tier=Tier.INTERPRETED)
+    assert native.tier is Tier.COMPILED
+    assert python.tier is Tier.INTERPRETED
+    assert len(native.fills) > 50
+    np.testing.assert_array_equal(native.orders, python.orders)
+    np.testing.assert_array_equal(native.fills, python.fills)
+    np.testing.assert_array_equal(native.equity, python.equity)
+    assert (native.cash, native.fees, native.profit) == (python.cash, python.fees, python.profit)
