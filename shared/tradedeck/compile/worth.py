@@ -35,9 +35,11 @@ def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
         return function
     name = function.__name__
     text = source_of(function, DECORATOR)
-    text = text.replace(f"{DECORATOR}\ndef ticks_of(", f"{DECORATOR_INLINED}\ndef ticks_of(")
+    for small in ("ticks_of", "note_drop", "held", "take_fill", "stretch", "notional_of", "forward"):
+        text = text.replace(f"{DECORATOR}\ndef {small}(", f"{DECORATOR_INLINED}\ndef {small}(")
+    text = text.replace("    return bar\n", "    return np.uint64(bar)\n")
     kept = DECORATOR.replace(")", ", cache=True)")
     return load_module(
         name,
-        f"from numba import njit\n{text}\n{kept}\ndef run({arguments}):\n    return {name}({arguments})\n",
+        f"import numpy as np\nfrom numba import njit\n{text}\n{kept}\ndef run({arguments}):\n    return {name}({arguments})\n",
     ).run

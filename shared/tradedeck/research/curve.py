@@ -34,13 +34,13 @@ def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges
     """`fills` are the kernel's rows; `charges` what funding and borrowing took at each bar, in cash units."""
     length = len(series)
     equity = np.empty(length)
-    sums = np.zeros(3, np.int64)
+    sums = np.zeros(4, np.int64)
     cells = np.array(terms.cells, np.int64)
     trace()(
         cells, np.ascontiguousarray(fills).ravel(), len(fills), _NO_CHARGES if charges is None else charges,
         series.close, float(terms.unit), start, equity, sums,
     )  # fmt: skip
-    traded, makers, takers = (int(one) for one in sums)
+    _, traded, makers, takers = (int(one) for one in sums)
     fees = (makers * terms.maker + takers * terms.taker) * terms.unit
     funding = int(charges.sum()) * terms.unit if charges is not None else Decimal(0)
     return Curve(equity, traded * terms.unit - fees - funding, _held(series, fills, terms), fees, funding)

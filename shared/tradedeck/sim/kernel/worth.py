@@ -15,6 +15,8 @@ from tradedeck.sim.kernel.layout import (
     FEE_DEN,
     FILL_WIDTH,
     INVERSE,
+    LOT_DEN,
+    LOT_NUM,
     MAKER_NUM,
     TAKER_NUM,
     TICK_DEN,
@@ -29,48 +31,52 @@ def trace(
 ) -> None:  # fmt: skip
     """Write the worth at each close.
 
-    `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing). `sums` takes what
-    trading paid, the maker's and the taker's turnover.
+    `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing). `sums` takes the net
+    lots at the end, what trading paid, and the maker's and the taker's turnover.
     """
-    lots = 0
-    paid = 0
-    maker = 0
-    taker = 0
-    charged = 0
+    for cell in range(4):
+        sums[cell] = 0
     cash = 0.0
-    row = 0
-    ticks = 0
-    inverse = terms[ACCOUNT] == INVERSE
-    has_charges = len(charges) > 0
-    for bar in range(len(closes)):
-        changed = False
-        while row < count and fills[row * FILL_WIDTH + F_BAR] == bar:
-            base = row * FILL_WIDTH
-            sign = fills[base + F_SIGN]
-            size = fills[base + F_LOTS]
-            worth = notional_of(terms, size, fills[base + F_PRICE])
-            lots += sign * size
-            paid += sign * worth if inverse else -sign * worth
-            if fills[base + F_MAKER] == 1:
-                maker += worth
-            else:
-                taker += worth
-            row += 1
-            changed = True
-        if has_charges and charges[bar] != 0:
-            charged += charges[bar]
-            changed = True
-        if changed:
-            cash = paid - charged - (maker * terms[MAKER_NUM] + taker * terms[TAKER_NUM]) / terms[FEE_DEN]
-        if lots == 0:
-            equity[bar] = start + cash * unit
-        else:
-            ticks = ticks_of(terms, closes[bar])
-            held = -notional_of(terms, lots, max(ticks, 1)) if inverse else lots * ticks
-            equity[bar] = start + (cash + held) * unit
-    sums[0] = paid
-    sums[1] = maker
-    sums[2] = taker
+    charged = 0
+    bar = 0
+    for row in range(count + 1):
+        until = fills[row * FILL_WIDTH + F_BAR] if row < count else len(closes)
+        while bar < until:
+            stop = until
+            if len(charges) > 0:
+                # From one charge to the next the cash stands still.
+                charged += charges[bar]
+                stop = bar + 1
+                while stop < until and charges[stop] == 0:
+                    stop += 1
+            stretch(terms, closes, bar, stop, sums[0], cash - charged, unit, start, equity)
+            bar = stop
+        if row < count:
+            cash = take_fill(terms, fills, row, sums)
+
+
+def stretch(
+    terms: Cells, closes: Cells, first: int, stop: int, lots: int, cash: float, unit: float, start: float, equity: Cells
+) -> None:  # fmt: skip
+    """Write the worth at the closes from `first` to `stop`, while lots and cash stand still."""
+    if lots == 0:
+        flat = start + cash * unit
+        for bar in range(first, stop):
+            equity[forward(bar)] = flat
+    elif terms[ACCOUNT] == INVERSE:
+        for bar in range(first, stop):
+            equity[bar] = start + (cash + held(terms, lots, closes[bar])) * unit
+    else:
+        # At the recorded close itself: the equity of a bar is a statistic, only the end is counted in ticks.
+        size = lots * terms[LOT_NUM] / terms[LOT_DEN]
+        base = start + cash * unit
+        for bar in range(first, stop):
+            equity[forward(bar)] = base + size * closes[forward(bar)]
+
+
+def forward(bar: int) -> int:
+    """An index that never counts from the end: native code makes it unsigned and takes several bars at once."""
+    return bar
 
 
 def deepest_drop(equity: Cells) -> float:
@@ -113,10 +119,18 @@ def survey(
                 worth = start + cash * unit
                 note_drop(peaks, worth)
                 bar = stop
-            else:
+            elif terms[ACCOUNT] == INVERSE:
                 worth = start
                 while bar < stop:
                     worth = start + (cash + held(terms, sums[0], closes[bar])) * unit
+                    note_drop(peaks, worth)
+                    bar += 1
+            else:
+                base = start + cash * unit
+                size = sums[0] * terms[LOT_NUM] / terms[LOT_DEN]
+                worth = base
+                while bar < stop:
+                    worth = base + size * closes[forward(bar)]
                     note_drop(peaks, worth)
                     bar += 1
             if day < len(ends) and bar == ends[day] + 1:
@@ -147,9 +161,8 @@ def note_drop(peaks: Cells, worth: float) -> None:
 
 
 def held(terms: Cells, lots: int, close: float) -> float:
-    """What net lots are worth at a close, in cash units."""
-    ticks = ticks_of(terms, close)
-    return float(-notional_of(terms, lots, max(ticks, 1)) if terms[ACCOUNT] == INVERSE else lots * ticks)
+    """What inverse contracts are worth at a close, in cash units: a long one is a debt of base coins."""
+    return float(-notional_of(terms, lots, max(ticks_of(terms, close), 1)))
 
 
 def ticks_of(terms: Cells, price: float) -> int:
