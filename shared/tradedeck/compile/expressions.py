@@ -12,6 +12,7 @@ from typing import Protocol
 
 from tradedeck.compile.subset import MAX_DEPTH, MAX_WHOLE, acts, refuse
 from tradedeck.compile.values import Kind, Shape, Value
+from tradedeck.compile.wording import not_in_subset
 
 _ARITHMETIC: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -106,7 +107,7 @@ class Expressions:
             raise refuse(node, f"this is nested more than {MAX_DEPTH} deep; use a name for a part of it")
         translate = _TRANSLATE.get(type(node))
         if translate is None:
-            raise refuse(node, f"{_spoken(node)} is not in the subset")
+            raise refuse(node, not_in_subset(node))
         made = translate(self, node)
         self._depth -= 1
         return made
@@ -154,7 +155,7 @@ class Expressions:
             return Value(_literal(value), Kind.FLOAT)
         if isinstance(value, str):
             return Value(str(self._names.text(value)), Kind.TEXT)
-        raise refuse(node, f"{value!r} is not a number; use a number such as 0.0 or float nan from math")
+        raise refuse(node, f"{value!r} is not a number; use one such as 0.0, or math.nan for none")
 
     def name(self, node: ast.Name) -> Value:
         """A local, or a number of the module."""
@@ -198,7 +199,7 @@ class Expressions:
             return self.constant(ast.copy_location(ast.Constant(known), node))
         if name in self._names.shape.lines:
             raise refuse(node, f"self.{name} is a line; write self.{name}.value")
-        raise refuse(node, f"self.{name} is not a number that setup has set")
+        raise refuse(node, f"self.{name} is not a number; set it in setup, such as self.{name} = 0.0")
 
     def _shown(self, node: ast.Attribute, what: str | None) -> Value:
         if what == "bar" and node.attr in _BAR:
@@ -305,26 +306,28 @@ class Expressions:
             if function.value.id == "math" and self._names.local("math") is None:
                 return self._math(node, function.attr)
         if not isinstance(function, ast.Name) or self._names.local(function.id) is not None:
-            raise refuse(node, "this can't be called in the subset")
+            raise refuse(node, "this can't be called; call a method of self, a function of math, or one such as abs")
         if (math_name := self._names.function(function.id)) is not None:
             return self._math(node, math_name)
         if node.keywords or any(isinstance(part, ast.Starred) for part in node.args):
             raise refuse(node, f"{function.id} takes plain arguments only")
-        parts = [self.number(part) for part in node.args] if function.id in _FUNCTIONS else []
-        made = _FUNCTIONS.get(function.id, _no_function)(node, parts)
+        if function.id not in _FUNCTIONS:
+            known = f"{', '.join(sorted(FUNCTIONS))}, functions imported from math, and methods of self"
+            raise refuse(node, f"{function.id} can't be called; what can is {known}")
+        parts = [self.number(part) for part in node.args]
+        made = _FUNCTIONS[function.id](node, parts)
         if made is None:
-            raise refuse(node, f"{function.id} can't be called so in the subset")
+            raise refuse(
+                node, f"{function.id} takes {'two numbers or more' if function.id[0] == 'm' else 'one number'}"
+            )
         return made
 
     def _math(self, node: ast.Call, name: str) -> Value:
         if name not in _MATH or node.keywords or len(node.args) != (2 if name == "pow" else 1):
-            raise refuse(node, f"math.{name} can't be called so in the subset")
+            known = f"{', '.join(sorted(MATH_FUNCTIONS))}, each with one number, and pow with two"
+            raise refuse(node, f"math.{name} can't be called so; what can is {known}")
         parts = ", ".join(self.floating(part) for part in node.args)
         return Value(f"{_MATH[name]}({parts})", _MATH_KINDS.get(name, Kind.FLOAT))
-
-
-def _no_function(_node: ast.Call, _parts: list[Value]) -> Value | None:
-    return None
 
 
 def _absolute(_node: ast.Call, parts: list[Value]) -> Value | None:
@@ -379,16 +382,6 @@ def _compares(node: ast.expr) -> bool:
 
 def _literal(value: float) -> str:
     return repr(value) if value == value and abs(value) != float("inf") else f'float("{value}")'
-
-
-def _spoken(node: ast.AST) -> str:
-    words: dict[type[ast.AST], str] = {
-        ast.Lambda: "a lambda", ast.Dict: "a dict", ast.Set: "a set", ast.List: "a list", ast.Tuple: "a tuple",
-        ast.ListComp: "a comprehension", ast.SetComp: "a comprehension", ast.DictComp: "a comprehension",
-        ast.GeneratorExp: "a generator", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield",
-        ast.JoinedStr: "a text with values", ast.NamedExpr: ":=", ast.Starred: "*",
-    }  # fmt: skip
-    return words.get(type(node), type(node).__name__)
 
 
 _TRANSLATE: dict[type[ast.expr], Callable[[Expressions, ast.expr], Value]] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tradedeck.compile.expressions import Expressions, Names
 from tradedeck.compile.subset import MAX_LOOP, MAX_ROUNDS, MAX_STATEMENTS, MAX_STEPS, SubsetError, acts, refuse
 from tradedeck.compile.values import Kind
+from tradedeck.compile.wording import not_in_subset
 
 _INDENT = "    "
 
@@ -76,7 +77,7 @@ class Method:
         for statement in statements:
             translate = _STATEMENTS.get(type(statement))
             if translate is None:
-                raise refuse(statement, f"{_spoken(statement)} is not in the subset")
+                raise refuse(statement, not_in_subset(statement))
             self.charge(statement, _STATEMENT)
             lines += translate(self, statement, depth)
         return lines
@@ -260,16 +261,6 @@ def _ends(statements: Sequence[ast.stmt]) -> bool:
 
 def _leaves(statements: Sequence[ast.stmt]) -> bool:
     return bool(statements) and isinstance(statements[-1], ast.Return | ast.Break | ast.Continue)
-
-
-def _spoken(node: ast.stmt) -> str:
-    words: dict[type[ast.stmt], str] = {
-        ast.While: "while: it may never end; use `for ... in range(...)`", ast.Import: "import",
-        ast.ImportFrom: "import", ast.With: "with", ast.Try: "try", ast.Raise: "raise", ast.Global: "global",
-        ast.Nonlocal: "nonlocal", ast.Delete: "del", ast.Assert: "assert", ast.ClassDef: "a class",
-        ast.FunctionDef: "a function within a method",
-    }  # fmt: skip
-    return words.get(type(node), type(node).__name__)
 
 
 _STATEMENTS: dict[type[ast.stmt], Callable[..., list[str]]] = {

@@ -155,7 +155,7 @@ class _Scope:
             return self._verbs.call(node, name)
         method = self._program.source.methods.get(name)
         if method is None or name in HANDLERS or name in ("setup", "__init__"):
-            raise refuse(node, f"self.{name} can't be called in the subset")
+            raise refuse(node, f"self.{name} can't be called here; verbs and your own methods can")
         wanted = [argument.arg for argument in method.args.args][1:]
         if node.keywords or len(node.args) != len(wanted):
             raise refuse(node, f"self.{name} takes {len(wanted)} plain arguments")
@@ -180,7 +180,10 @@ class _Scope:
         assert isinstance(target, ast.Attribute)
         known = self._program.kinds.get(target.attr)
         if known is None:
-            raise refuse(target, f"self.{target.attr} must be set to a number in setup first")
+            raise refuse(
+                target,
+                f"self.{target.attr} can't be set here; numbers that setup has set can, such as self.level = 0.0",
+            )
         self._program.kinds[target.attr] = max(known, kind)
         value = f"_kept({code})" if kind is Kind.WHOLE else code
         return f"a[{self._program.cells[target.attr]}] = {value}"

@@ -35,10 +35,15 @@ HANDLERS = {"on_bar": "bar", "on_signal": "bar", "on_fill": "fill", "on_timer": 
 """Handlers that native code can wake, and the kind of what they are shown."""
 
 
+_LONGEST = 300
+
+
 class SubsetError(RefusedError):
     """A construct that is not in the subset. `line` counts from the first line of the source."""
 
     def __init__(self, line: int, reason: str) -> None:
+        # Names and texts of the source may be of any length.
+        reason = reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 1]}…"
         super().__init__(f"line {line}: {reason}", code="strategy.subset")
         self.line = line
         self.reason = reason

@@ -47,7 +47,7 @@ class Verbs:
             raise refuse(node, "only one of these may be a call that does something; give the others names first")
         options = {part.arg or "": part.value for part in node.keywords}
         if "market" in options:
-            raise refuse(node, "second markets run in Python")
+            raise refuse(node, "second markets run in Python only; leave market out")
         if name in ("buy", "sell"):
             return self._order(node, 1 if name == "buy" else -1, options)
         return getattr(self, f"_{name}")(node, options)
@@ -153,7 +153,7 @@ class Verbs:
         if len(node.args) != 1 or set(options) - {"price"}:
             raise refuse(node, "note takes a text, and a price by name")
         if not isinstance(node.args[0], ast.Constant) or not isinstance(node.args[0].value, str):
-            raise refuse(node, "a note whose text is made from values runs in Python")
+            raise refuse(node, 'a note\'s text is written out here, such as self.note("bought")')
         text = self._expressions.value(node.args[0]).code
         price = self._expressions.floating(options["price"]) if "price" in options else _NAN
         return Value(f"_note({'i' if self._light else 'S[BAR]'}, {text}, {price}, M, N)", Kind.NOTHING)
