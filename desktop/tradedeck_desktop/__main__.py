@@ -8,11 +8,15 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from tradedeck.domain.errors import RefusedError, UnavailableError
 from tradedeck.kit.logs import Secret
+from tradedeck.ports.strategy import Strategy
+from tradedeck.strategies import BUNDLED
+from tradedeck.strategies.chosen import chosen
 from tradedeck_desktop.settings import Settings
 
 KEY_VARIABLE, SECRET_VARIABLE = "TRADEDECK_VENUE_KEY", "TRADEDECK_VENUE_SECRET"
@@ -32,6 +36,13 @@ def command(commands: Any) -> None:
     parser.add_argument("--symbol", action="append", default=[], help="BTCUSDT; may be given again")
     parser.add_argument("--account", default="main", help="your own name for the account at the venue")
     parser.add_argument("--paper", action="store_true", help="start on paper")
+    parser.add_argument(
+        "--strategy",
+        action="append",
+        default=[],
+        metavar="FILE.py:CLASS",
+        help="also offer this one; may be given again",
+    )
     parser.add_argument("--theme", default="dark", choices=["dark", "light"])
     parser.add_argument("--offscreen", action="store_true", help="no window; the default without a display")
     parser.add_argument("--screenshot", type=Path, help="after a few seconds save the window to this file and end")
@@ -75,7 +86,18 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         symbols=tuple(arguments.symbol or ["BTCUSDT"]),
         mode="paper" if arguments.paper else "live",
         theme=arguments.theme,
+        strategies=strategies_of(arguments.strategy),
     )
+
+
+def strategies_of(files: Sequence[str]) -> dict[str, type[Strategy]]:
+    """The bundled strategies and those of one's own files, by file name and class.
+
+    Raises:
+        NotFoundError, RefusedError: as `tradedeck.strategies.chosen` does.
+    """
+    own = {f"{Path(text.partition(':')[0]).stem}:{kind.__name__}": kind for text in files for kind in [chosen(text)]}
+    return {**BUNDLED, **own}
 
 
 def prepare_qt(*, offscreen: bool) -> None:

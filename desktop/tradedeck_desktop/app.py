@@ -46,7 +46,7 @@ class App:
         self._secrets = open_secrets(settings.data)
         self._clock = SystemClock()
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.terminal = Terminal(settings.symbols, self._open_session)
+        self.terminal = Terminal(settings.symbols, self._open_session, settings.strategies)
         self.window = Window(self.terminal, THEMES[settings.theme], self._close)
         self._link = open_link(settings.cloud) if settings.cloud else None
         self._api = CloudApi(self._link) if self._link else None
@@ -125,7 +125,12 @@ class App:
         provider = CcxtVenue(settings.venue_key, settings.venue_secret.reveal(), url=settings.venue_url)
         make = live if mode == "live" else paper
         return make(
-            provider, self.worker, account=settings.account, device_id=self._device_id, symbols=settings.symbols
+            provider,
+            self.worker,
+            account=settings.account,
+            device_id=self._device_id,
+            symbols=settings.symbols,
+            strategies=settings.strategies,
         )
 
     def _start_sync(self, api: CloudApi) -> None:

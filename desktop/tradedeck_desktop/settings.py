@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tradedeck.kit.logs import Secret
+from tradedeck.ports.strategy import Strategy
+from tradedeck.strategies import BUNDLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +24,4 @@ class Settings:
     symbols: tuple[str, ...] = ("BTCUSDT",)
     mode: str = "live"
     theme: str = "dark"
+    strategies: Mapping[str, type[Strategy]] = field(default_factory=lambda: BUNDLED)

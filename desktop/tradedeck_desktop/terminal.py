@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from tradedeck.domain.bar import SECOND_NS, Bar
@@ -13,6 +13,8 @@ from tradedeck.domain.money import ZERO
 from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
 from tradedeck.execution import Session
+from tradedeck.ports.strategy import Strategy
+from tradedeck.strategies import BUNDLED
 from tradedeck_desktop.chart import FillMark, OrderLine
 from tradedeck_desktop.kit.frame import Frame
 from tradedeck_desktop.kit.tasks import Tasks
@@ -35,7 +37,12 @@ GATE_REFUSAL = "order.refused"
 class Terminal:
     """Everything a window shows, for the session that is in front; `open_session` makes one of a mode."""
 
-    def __init__(self, symbols: tuple[str, ...], open_session: Callable[[str], Session]) -> None:
+    def __init__(
+        self,
+        symbols: tuple[str, ...],
+        open_session: Callable[[str], Session],
+        strategies: Mapping[str, type[Strategy]] = BUNDLED,
+    ) -> None:
         self._open_session = open_session
         self._symbols = symbols
         self._sessions: dict[str, Session] = {}
@@ -57,7 +64,7 @@ class Terminal:
         self.orders = OrdersModel(self.price_decimals, self.size_decimals, self._cancel)
         self.fills = FillsModel(self.price_decimals, self.size_decimals)
         self.ticket = TicketModel(self._place)
-        self.strategies = StrategiesModel(self._start_strategy, self._stop_strategy)
+        self.strategies = StrategiesModel(self._start_strategy, self._stop_strategy, strategies)
         self.chart = ChartModel(self._reload_chart)
         self.frame.listen(self._draw)
 

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tradedeck.cli import build_parser
-from tradedeck.domain.errors import RefusedError
-from tradedeck_desktop.__main__ import KEY_VARIABLE, SECRET_VARIABLE, settings_of
+from tradedeck.domain.errors import NotFoundError, RefusedError
+from tradedeck.strategies import BUNDLED
+from tradedeck_desktop.__main__ import KEY_VARIABLE, SECRET_VARIABLE, settings_of, strategies_of
+from tradedeck_desktop.panels.strategies.model import StrategiesModel
 
 TIMEOUT_S = 60
 BROKEN_QT = """
@@ -86,3 +88,16 @@ def test_a_missing_key_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     options = ["desktop"]
     with pytest.raises(RefusedError, match="no key"):
         settings_of(build_parser(options).parse_args(options))
+
+
+def test_strategies_of_ones_own_stand_beside_the_bundled_ones(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("from tradedeck.ports.strategy import Strategy\n\nclass Quiet(Strategy):\n    pass\n")
+    offered = strategies_of([f"{file}:Quiet"])
+    assert set(offered) == {"mine:Quiet", *BUNDLED}
+    model = StrategiesModel(lambda start: None, lambda strategy_id: None, offered)
+    model.choose("mine:Quiet")
+    assert "mine:Quiet" in model.names
+    assert model.parameters == ()
+    with pytest.raises(NotFoundError, match="there is no file"):
+        strategies_of([str(tmp_path / "other.py")])

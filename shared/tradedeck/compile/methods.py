@@ -8,7 +8,16 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from tradedeck.compile.expressions import Expressions, Names
-from tradedeck.compile.subset import MAX_LOOP, MAX_ROUNDS, MAX_STATEMENTS, MAX_STEPS, SubsetError, acts, refuse
+from tradedeck.compile.subset import (
+    MAX_LOOP,
+    MAX_NOTES,
+    MAX_ROUNDS,
+    MAX_STATEMENTS,
+    MAX_STEPS,
+    SubsetError,
+    acts,
+    refuse,
+)
 from tradedeck.compile.values import Kind
 from tradedeck.compile.wording import not_in_subset
 
@@ -17,13 +26,15 @@ _INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """At most this many statements done, statements written, and turns of loops within loops."""
+    """At most this many statements done, statements written, turns of loops within loops, and notes."""
 
     steps: int = 0
     statements: int = 0
     turns: int = 1
+    notes: int = 0
 
 
+NOTE = Cost(notes=1)
 _STATEMENT, _TURN = Cost(1, 1), Cost()
 
 
@@ -66,11 +77,14 @@ class Method:
             mine.steps + self._turns * cost.steps,
             mine.statements + cost.statements,
             max(mine.turns, self._turns * cost.turns),
+            mine.notes + self._turns * cost.notes,
         )
         if self.cost.turns > MAX_LOOP:
             raise refuse(node, f"loops may turn {MAX_LOOP} times at most, nested ones together")
         if self.cost.steps > MAX_STEPS or self.cost.statements > MAX_STATEMENTS:
             raise refuse(node, "this is too much work for one event; use fewer loops or fewer calls")
+        if self.cost.notes > MAX_NOTES:
+            raise refuse(node, f"one event may leave {MAX_NOTES} notes; take the note out of the loop")
 
     def _block(self, statements: Sequence[ast.stmt], depth: int) -> list[str]:
         lines: list[str] = []

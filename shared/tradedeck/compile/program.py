@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tradedeck.compile.expressions import FUNCTIONS
-from tradedeck.compile.methods import Cost, Method, unsettled
+from tradedeck.compile.methods import NOTE, Cost, Method, unsettled
 from tradedeck.compile.subset import HANDLERS, MAX_CALLS, MAX_ROUNDS, Source, acts, refuse
 from tradedeck.compile.values import Kind, Shape, Value
 from tradedeck.compile.verbs import VERBS, Verbs
@@ -26,6 +26,8 @@ class Native:
     cells: dict[str, int]
     length: int
     texts: dict[str, int]
+    steps: int = 0
+    """No event does more statements."""
 
 
 class _Program:
@@ -152,6 +154,8 @@ class _Scope:
     def call(self, node: ast.Call, name: str) -> Value:
         """A verb, or another method of the class."""
         if name in VERBS and name not in self._program.source.methods:
+            if name == "note":
+                self._method.charge(node, NOTE)
             return self._verbs.call(node, name)
         method = self._program.source.methods.get(name)
         if method is None or name in HANDLERS or name in ("setup", "__init__"):
@@ -225,7 +229,8 @@ def translate(source: Source, shape: Shape, *, light: bool = True) -> Native:
     program = _Program(source, shape, light=light)
     methods = program.methods()
     text = "\n".join([*methods, DECORATOR_LOOP, *_loop(program)])
-    return Native(text, light, program.cells, program.length, program.texts)
+    steps = max((program.costs[name].steps for name in HANDLERS if name in program.costs), default=0)
+    return Native(text, light, program.cells, program.length, program.texts, steps)
 
 
 def _loop(program: _Program) -> list[str]:

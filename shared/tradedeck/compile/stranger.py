@@ -13,6 +13,7 @@ import hashlib
 import linecache
 import math
 import warnings
+from copy import deepcopy
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import cast
@@ -26,6 +27,8 @@ from tradedeck.compile.values import Shape
 from tradedeck.ports import strategy as port
 from tradedeck.ports.strategy import Strategy
 
+_EXACT = "_exact"
+"""A name no source can use: it begins with an underscore."""
 MAX_TREE = 120
 """No tree of a source is deeper, `elif` after `elif` included."""
 _PORT = "tradedeck.ports.strategy"
@@ -36,7 +39,10 @@ _LITERAL = "only numbers and texts written out may stand here; work values out i
 
 @dataclass(slots=True)
 class Checked:
-    """A source that may be loaded: its class's name, its tree, and what the tree says."""
+    """A source that may be loaded: its class's name, its tree, and what the tree says.
+
+    No event does more than `steps` statements.
+    """
 
     name: str
     tree: ast.Module
@@ -44,6 +50,7 @@ class Checked:
     source: Source
     shape: Shape
     imports: dict[str, object]
+    steps: int
 
 
 def check_source(text: str) -> Checked:
@@ -72,10 +79,12 @@ def load_stranger(text: str) -> type[Strategy]:
     filename = f"<strategy {checked.name} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
     # The imports were checked by name and are handed over; no import statement is left to run.
     kept = [node for node in checked.tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    code = compile(ast.Module(kept, []), filename, "exec", _future_annotations(), dont_inherit=True)
+    bounded = _Bounded().visit(ast.Module(deepcopy(kept), []))
+    code = compile(ast.fix_missing_locations(bounded), filename, "exec", _future_annotations(), dont_inherit=True)
     space: dict[str, object] = {
         "__name__": "stranger",
         "__builtins__": {name: getattr(builtins, name) for name in (*FUNCTIONS, "range", "__build_class__")},
+        _EXACT: _exact,
         **checked.imports,
     }
     exec(code, space)  # noqa: S102 - checked above
@@ -83,6 +92,31 @@ def load_stranger(text: str) -> type[Strategy]:
     remember(kind, checked.source)
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return kind
+
+
+def _exact(value: object) -> object:
+    """A sum, difference or product as it is; whole ones only while floats hold them exactly, as in native code."""
+    if isinstance(value, int) and not -MAX_WHOLE <= value <= MAX_WHOLE:
+        raise OverflowError("a whole number beyond 2**53; make it a float, such as 0.0")
+    return value
+
+
+class _Bounded(ast.NodeTransformer):
+    """Has every sum, difference and product looked at, so that no whole number grows without end in Python either."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802 - the name the visitor calls
+        """X + y as exact(x + y); lists of setup stay as they are."""
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
+            return node
+        return ast.copy_location(ast.Call(ast.Name(_EXACT, ast.Load()), [node], []), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:  # noqa: N802 - the name the visitor calls
+        """X += y as x = exact(x + y); what stands in an index does nothing, so reading it twice is the same."""
+        read = deepcopy(node.target)
+        read.ctx = ast.Load()
+        value = ast.copy_location(ast.BinOp(read, node.op, node.value), node)
+        return self.visit(ast.copy_location(ast.Assign([node.target], value), node))
 
 
 def _future_annotations() -> int:
@@ -144,9 +178,9 @@ class _Module:
         source = Source(self.kind.name, methods, known, functions)
         shape = self._shape(source)
         _check_reached(source)
-        translate(source, shape)
+        steps = translate(source, shape).steps
         _check_compiles(tree)
-        return Checked(self.kind.name, tree, text, source, shape, self.imports)
+        return Checked(self.kind.name, tree, text, source, shape, self.imports, steps)
 
     def _statement(self, node: ast.stmt) -> None:
         match node:

@@ -27,6 +27,8 @@ MAX_STEPS = 1_000_000
 """No handler does more statements at one event, loops and calls counted out."""
 MAX_STATEMENTS = 2_000
 """No handler is longer, with what it calls written out in place."""
+MAX_NOTES = 16
+"""No handler leaves more notes at one event."""
 MAX_CALLS = 16
 """Calls within calls."""
 MAX_ROUNDS = 10

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import linecache
+import sys
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from traceback import extract_tb
+from types import FrameType
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -20,7 +23,7 @@ from tradedeck.compile.spelling import MAX_BYTES
 from tradedeck.compile.stranger import check_source, load_stranger
 from tradedeck.compile.subset import SubsetError
 from tradedeck.history.series import BarSeries
-from tradedeck.ports.strategy import Strategy
+from tradedeck.ports.strategy import BarView, Strategy
 from tradedeck.research.declared import declare
 from tradedeck.research.lines import Columns
 from tradedeck.research.native import shape_of
@@ -158,7 +161,7 @@ def test_what_is_loaded_reaches_only_what_the_subset_needs() -> None:
     assert set(space["__builtins__"]) == {
         "abs", "min", "max", "float", "int", "round", "bool", "range", "__build_class__",
     }  # fmt: skip
-    assert {name for name in space if not name.startswith("__")} == {
+    assert {name for name in space if not name.startswith("_")} == {
         "BarView", "FillView", "LEVEL", "Mine", "Setup", "Strategy", "annotations", "math",
     } - {"annotations"}  # fmt: skip
 
@@ -195,6 +198,80 @@ def test_the_most_work_of_one_event_is_counted_through_calls() -> None:
     text, _ = placed("class", helper)
     check_source(text.replace("self.count += 1", "for k in range(100): self.work()"))
     assert "loops" in refused(text.replace("self.count += 1", "for k in range(101): self.work()")).reason
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "self.count *= self.count + 2",
+        "self.count += self.count + 1",
+        "x = self.count + 1\nself.count = x * x * x * x * x",
+    ],
+)
+def test_whole_numbers_end_in_an_error_before_they_grow_in_native_code_and_in_python(code: str) -> None:
+    text, line = placed("bar", code)
+    for tier in (None, Tier.INTERPRETED):
+        with pytest.raises(OverflowError, match="2\\*\\*53") as caught:
+            run(load_stranger(text), tier)
+        assert line in [frame.lineno for frame in extract_tb(caught.value.__traceback__)]
+
+
+class Walk:
+    """Writes loops within loops and calls, of any depth."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+
+    def source(self) -> str:
+        methods = [f"def m{k}(self):\n" + self.block(k, 2) for k in range(3)]
+        text, _ = placed("class", "\n".join(methods))
+        called = "\n".join(" " * 8 + f"self.m{k}()" for k in range(3))
+        return text.replace("        self.count += 1", called + "\n" + self.block(3, 2, "        "))
+
+    def block(self, level: int, depth: int, pad: str = "    ") -> str:
+        lines: list[str] = []
+        for _ in range(self.random.randint(1, 2)):
+            kind = self.random.randrange(4)
+            if kind == 0 and depth:
+                turns = self.random.choice(["2", "7", "self.turns", "2, 9", "9, 2, -1", "0, 30, 4"])
+                lines += [
+                    f"{pad}for {'abcde'[level]}{depth} in range({turns}):",
+                    self.block(level, depth - 1, pad + "    "),
+                ]
+            elif kind == 1 and depth:
+                lines += [
+                    f"{pad}if self.level < {self.random.randint(1, 40)}.0:",
+                    self.block(level, depth - 1, pad + "    "),
+                ]
+            elif kind == 2 and level:
+                lines.append(f"{pad}self.m{self.random.randrange(level)}()")
+            else:
+                lines.append(f"{pad}self.level = self.level * 0.5 + 1.0")
+        return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_event_does_more_steps_than_were_counted_before(seed: int) -> None:
+    text = Walk(Random(seed)).source()
+    steps = check_source(text).steps
+    kind = load_stranger(text)
+    made, _ = declare(kind, {"turns": "10"}, [Columns(SERIES)])
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal lines
+        if frame.f_code.co_filename.startswith("<strategy"):
+            lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        made.on_bar(cast(BarView, None))
+    finally:
+        sys.settrace(before)
+    # The head of a loop is looked at once a turn and once more; its turns are no statements of their own.
+    assert 0 < lines <= 2 * steps + 1
 
 
 def test_the_slowest_source_that_is_taken_ends() -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from tradedeck.domain.money import ZERO
 from tradedeck.engine import Parameter, strategy_parameters
+from tradedeck.ports.strategy import Strategy
 from tradedeck.strategies import BUNDLED
 from tradedeck_desktop.kit.figures import signed
 from tradedeck_desktop.kit.table import Column, RowsModel
@@ -64,14 +65,20 @@ COLUMNS: list[Column[Running]] = [
 
 
 class StrategiesModel(QObject):
-    """The choice, the form and the table; `start` and `stop` are handed in."""
+    """The choice, the form and the table; `start` and `stop` are handed in, and what there is to choose from."""
 
     changed = Signal()
 
-    def __init__(self, start: Callable[[Start], None], stop: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        start: Callable[[Start], None],
+        stop: Callable[[str], None],
+        strategies: Mapping[str, type[Strategy]] = BUNDLED,
+    ) -> None:
         super().__init__()
         self._start, self._stop = start, stop
-        self.names = sorted(BUNDLED, reverse=True)
+        self._strategies = strategies
+        self.names = sorted(strategies, reverse=True)
         self.name = self.names[0]
         self.symbol = ""
         self.timeframe = "1 min"
@@ -81,12 +88,12 @@ class StrategiesModel(QObject):
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """What the chosen strategy declares."""
-        return strategy_parameters(BUNDLED[self.name])
+        return strategy_parameters(self._strategies[self.name])
 
     @property
     def summary(self) -> str:
         """What the chosen strategy does, in its own words."""
-        return (BUNDLED[self.name].__doc__ or "").strip().splitlines()[0]
+        return (self._strategies[self.name].__doc__ or "").strip().splitlines()[0]
 
     def choose(self, name: str) -> None:
         """Choose a strategy; the form starts from its defaults."""

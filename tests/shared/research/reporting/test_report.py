@@ -71,7 +71,7 @@ def test_what_a_strategy_writes_stays_text() -> None:
 def test_a_run_of_hardly_any_bars_has_a_report(bars: int) -> None:
     run = run_of(week().slice(0, max(bars, 1)), [], Settings())
     if not bars:
-        run = replace(run, series=week().slice(0, 0), equity=np.empty(0), position=np.empty(0, np.int64), notes=())
+        run = replace(run, series=week().slice(0, 0), equity=np.empty(0), notes=())
     report = report_of(run)
     assert report["figures"]["sharpe"] is None
     assert report["trades"] == []
