@@ -41,7 +41,7 @@ def command(commands: Any) -> None:
         action="append",
         default=[],
         metavar="FILE.py:CLASS",
-        help="also offer this one; may be given again",
+        help="offer this one too; may be given again",
     )
     parser.add_argument("--theme", default="dark", choices=["dark", "light"])
     parser.add_argument("--offscreen", action="store_true", help="no window; the default without a display")

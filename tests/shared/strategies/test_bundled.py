@@ -22,11 +22,8 @@ FOLDER = Path(inspect.getfile(tradedeck.strategies)).parent
 def test_there_are_ten_each_in_a_file_of_its_own_of_sixty_lines_at_most() -> None:
     files = {kind: Path(inspect.getfile(kind)) for kind in BUNDLED.values()}
     assert len(set(files.values())) == len(BUNDLED) == 10
-    assert {path.name for path in FOLDER.glob("*.py")} == {
-        "__init__.py",
-        "chosen.py",
-        *(path.name for path in files.values()),
-    }
+    named = {path.name for path in files.values()}
+    assert {path.name for path in FOLDER.glob("*.py")} == {"__init__.py", "chosen.py", *named}
     assert all(len(path.read_text().splitlines()) <= 60 for path in files.values())
 
 
