@@ -104,14 +104,14 @@ def _exact(value: object) -> object:
 class _Bounded(ast.NodeTransformer):
     """Has every sum, difference and product looked at, so that no whole number grows without end in Python either."""
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:  # noqa: N802 - the name the visitor calls
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """X + y as exact(x + y); lists of setup stay as they are."""
         self.generic_visit(node)
         if not isinstance(node.op, ast.Add | ast.Sub | ast.Mult):
             return node
         return ast.copy_location(ast.Call(ast.Name(_EXACT, ast.Load()), [node], []), node)
 
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:  # noqa: N802 - the name the visitor calls
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         """X += y as x = exact(x + y); what stands in an index does nothing, so reading it twice is the same."""
         read = deepcopy(node.target)
         read.ctx = ast.Load()

@@ -213,7 +213,7 @@ def test_whole_numbers_end_in_an_error_before_they_grow_in_native_code_and_in_py
     for tier in (None, Tier.INTERPRETED):
         with pytest.raises(OverflowError, match="2\\*\\*53") as caught:
             run(load_stranger(text), tier)
-        assert line in [frame.lineno for frame in extract_tb(caught.value.__traceback__)]
+        assert line + code.count("\n") in [frame.lineno for frame in extract_tb(caught.value.__traceback__)]
 
 
 class Walk:
@@ -231,7 +231,7 @@ class Walk:
     def block(self, level: int, depth: int, pad: str = "    ") -> str:
         lines: list[str] = []
         for _ in range(self.random.randint(1, 2)):
-            kind = self.random.randrange(4)
+            kind, inner = self.random.randrange(4), pad + "    "
             if kind == 0 and depth:
                 turns = self.random.choice(["2", "7", "self.turns", "2, 9", "9, 2, -1", "0, 30, 4"])
                 lines += [
