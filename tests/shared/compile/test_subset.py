@@ -19,9 +19,12 @@ from hypothesis import strategies as some
 from tests.shared.compile.fuzz import differences
 from tests.shared.compile.grammar import Writer, instrument, market
 from tests.shared.compile.hostile.cases import HONEST, Case, cases, placed
+from tradedeck.compile.declaring import MAX_CELLS, MAX_DECLARED
+from tradedeck.compile.expressions import FUNCTIONS, MATH_FUNCTIONS, MATH_NUMBERS
 from tradedeck.compile.spelling import MAX_BYTES
 from tradedeck.compile.stranger import check_source, load_stranger
-from tradedeck.compile.subset import SubsetError
+from tradedeck.compile.subset import MAX_LIST, MAX_LOOP, MAX_NOTES, MAX_STATEMENTS, MAX_STEPS, SubsetError
+from tradedeck.compile.verbs import VERBS
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import BarView, Strategy
 from tradedeck.research.declared import declare
@@ -236,12 +239,12 @@ class Walk:
                 turns = self.random.choice(["2", "7", "self.turns", "2, 9", "9, 2, -1", "0, 30, 4"])
                 lines += [
                     f"{pad}for {'abcde'[level]}{depth} in range({turns}):",
-                    self.block(level, depth - 1, pad + "    "),
+                    self.block(level, depth - 1, inner),
                 ]
             elif kind == 1 and depth:
                 lines += [
                     f"{pad}if self.level < {self.random.randint(1, 40)}.0:",
-                    self.block(level, depth - 1, pad + "    "),
+                    self.block(level, depth - 1, inner),
                 ]
             elif kind == 2 and level:
                 lines.append(f"{pad}self.m{self.random.randrange(level)}()")
@@ -321,3 +324,18 @@ def test_every_reason_is_in_plain_words() -> None:
     reasons = {refused(case.text).reason for case in HOSTILE}
     words = ("NoneType", "AST", " ast.", "Traceback", "object at", "FunctionDef")
     assert not [reason for reason in reasons if any(word in reason for word in words)]
+
+
+def test_the_reference_shows_a_source_that_is_taken_and_names_all_there_is() -> None:
+    text = (Path(__file__).parents[3] / "docs/reference/subset.md").read_text(encoding="utf-8")
+    assert check_source(text.split("```python\n")[1].split("```")[0]).name == "Mine"
+    rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ")}
+    told = {word.strip("`;,") for word in rows["functions"].split()} | {"e"}
+    assert told >= FUNCTIONS | MATH_FUNCTIONS | MATH_NUMBERS
+    assert {word.strip("`;,") for word in rows["verbs"].split()} >= VERBS
+    for row, most in (
+        ("turns of loops within loops, through calls", MAX_LOOP), ("statements done at one event", MAX_STEPS),
+        ("statements of a handler, calls written out in place", MAX_STATEMENTS), ("cells", MAX_LIST),
+        ("cells", MAX_CELLS), ("declarations", MAX_DECLARED), ("notes at one event", MAX_NOTES),
+    ):  # fmt: skip
+        assert f"{most:,}" in rows[row]
