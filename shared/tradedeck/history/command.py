@@ -12,14 +12,14 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic, time_ns
 from typing import Any
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.history.columns import ColumnError, time_ns_of
 from tradedeck.history.timeframes import timeframe_ns_of, timeframe_text
+from tradedeck.kit.clock import SystemClock
 
-_PROGRESS_S = 1.0
+_PROGRESS_NS = 1_000_000_000
 _SHOWN = 10
 Row = dict[str, Any]
 
@@ -168,7 +168,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
     step_ns = 0 if arguments.trades else timeframe_ns_of(arguments.timeframe)
     start_ns = _time(arguments.start)
-    now_ns = time_ns()
+    now_ns = SystemClock().now_ns()
     # The bar that is still open is not asked for.
     end_ns = min(_time(arguments.end) or now_ns, now_ns // step_ns * step_ns if step_ns else now_ns)
     tell = _teller()
@@ -245,12 +245,13 @@ def _iso(time_ns: int) -> str:
 
 def _teller() -> Callable[[str], None]:
     """Progress on standard error, a line a second at most."""
-    last = monotonic()
+    clock = SystemClock()
+    last = clock.now_ns()
 
     def tell(text: str) -> None:
         nonlocal last
-        if monotonic() - last >= _PROGRESS_S:
-            last = monotonic()
+        if clock.now_ns() - last >= _PROGRESS_NS:
+            last = clock.now_ns()
             print(text, file=sys.stderr, flush=True)
 
     return tell

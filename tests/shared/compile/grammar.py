@@ -14,7 +14,8 @@ import numpy as np
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.settings import Account, Path as Course, Settings, Touch
+from tradedeck.research.settings import Account, Settings, Touch
+from tradedeck.research.settings import Path as Course
 
 MINUTE_NS = 60 * 10**9
 HEAD = """from math import floor, isnan, nan, sqrt
@@ -31,9 +32,17 @@ class Made(Strategy):
 def instrument(account: Account) -> Instrument:
     lot = Decimal(1) if account is Account.INVERSE else Decimal("0.01")
     return Instrument(
-        "MADE", "sim", "MDE", "USD", Decimal("0.5"), lot, lot, Decimal(1000), Decimal(1),
+        "MADE",
+        "sim",
+        "MDE",
+        "USD",
+        Decimal("0.5"),
+        lot,
+        lot,
+        Decimal(1000),
+        Decimal(1),
         FeeSchedule(Decimal("0.0002"), Decimal("0.001")),
-    )  # fmt: skip
+    )
 
 
 def settings(random: Random) -> Settings:
@@ -65,7 +74,13 @@ def market(random: Random, bars: int) -> BarSeries:
     if random.random() < 0.3:
         steps[numbers.integers(1, bars, 3)] = 7
     opened = np.cumsum(steps) * MINUTE_NS
-    return BarSeries("MADE", MINUTE_NS, opened, opens, highs, lows, closes, numbers.integers(0, 900, bars) / 100)
+    return BarSeries(
+        "MADE",
+        MINUTE_NS,
+        opened,
+        *(np.asarray(column, np.float64) for column in (opens, highs, lows, closes)),
+        numbers.integers(0, 900, bars) / 100,
+    )
 
 
 @dataclass
@@ -159,24 +174,41 @@ class Writer:
         far = f"{price} {pick(['+', '-'])} {pick(['1.0', '2.5', '4.2'])}"
         side = pick(["buy", "sell"])
         gain, pain = ("+", "-") if side == "buy" else ("-", "+")
-        options = pick([
-            "", f", price={price}", f", stop={far}", f", price={far}, stop={price}", f", price={price}, post_only=True",
-            f", price={price}, tif=\"{pick(['ioc', 'fok', 'day'])}\"", ", reduce_only=True", f", price={price}, show=0.25",
-            f", price={price}, good_for_hours=0.1", f", take={price} {gain} 3.0, loss={price} {pain} 3.0", f", trail={pick(['1.0', '2.3'])}",
-            f", price={price}, take={price} {gain} 2.0, loss={price} {pain} 2.0",
-        ])  # fmt: skip
-        return pick([
-            f"self.order = self.{side}({size}{options})", f"self.{side}({size}{options})", f"self.{side}({size}{options})",
-            f"self.target({size} * {pick(['1', '-1', '0'])})", "self.close()",
-            f"self.target_weight({pick(['0.5', '1.0', '-0.3'])})",
-            f"self.bracket({size}, take={price} + 2.0, loss={price} - 2.0)",
-            f"self.bracket(-{size}, take={price} - 2.0, loss={price} + 2.0)",
-            f"self.oco(abs(self.position), take={price} + 3.0, loss={price} - 3.0)",
-            f"self.trail({size}, distance={pick(['1.0', '0.7', '3.0'])})",
-            "self.cancel(self.order)", "self.cancel_all()",
-            f"self.order = self.replace(self.order, price={price})", f"self.replace(self.order, size={size}, stop={far})",
-            f"self.note(\"seen\", price={price})",
-        ])  # fmt: skip
+        options = pick(
+            [
+                "",
+                f", price={price}",
+                f", stop={far}",
+                f", price={far}, stop={price}",
+                f", price={price}, post_only=True",
+                f', price={price}, tif="{pick(["ioc", "fok", "day"])}"',
+                ", reduce_only=True",
+                f", price={price}, show=0.25",
+                f", price={price}, good_for_hours=0.1",
+                f", take={price} {gain} 3.0, loss={price} {pain} 3.0",
+                f", trail={pick(['1.0', '2.3'])}",
+                f", price={price}, take={price} {gain} 2.0, loss={price} {pain} 2.0",
+            ]
+        )
+        return pick(
+            [
+                f"self.order = self.{side}({size}{options})",
+                f"self.{side}({size}{options})",
+                f"self.{side}({size}{options})",
+                f"self.target({size} * {pick(['1', '-1', '0'])})",
+                "self.close()",
+                f"self.target_weight({pick(['0.5', '1.0', '-0.3'])})",
+                f"self.bracket({size}, take={price} + 2.0, loss={price} - 2.0)",
+                f"self.bracket(-{size}, take={price} - 2.0, loss={price} + 2.0)",
+                f"self.oco(abs(self.position), take={price} + 3.0, loss={price} - 3.0)",
+                f"self.trail({size}, distance={pick(['1.0', '0.7', '3.0'])})",
+                "self.cancel(self.order)",
+                "self.cancel_all()",
+                f"self.order = self.replace(self.order, price={price})",
+                f"self.replace(self.order, size={size}, stop={far})",
+                f'self.note("seen", price={price})',
+            ]
+        )
 
     def _size(self, *, bar: bool) -> str:
         return self.random.choice(["self.size", "1.0", "0.25", "self.size * HALF", "abs(self.position)"])
@@ -188,9 +220,20 @@ class Writer:
     def _number(self, depth: int, *, bar: bool) -> str:
         pick = self.random.choice
         leaves = [
-            "self.fast.value", "self.slow.previous", "self.long.value", "self.level", "self.position", "2.0", "0.1", "self.size",
-            "float(self.count)", "self.seen[1]", "self.seen[-1]", "self.working * 1.0", "sqrt(abs(self.level))",
-        ]  # fmt: skip
+            "self.fast.value",
+            "self.slow.previous",
+            "self.long.value",
+            "self.level",
+            "self.position",
+            "2.0",
+            "0.1",
+            "self.size",
+            "float(self.count)",
+            "self.seen[1]",
+            "self.seen[-1]",
+            "self.working * 1.0",
+            "sqrt(abs(self.level))",
+        ]
         if self.calls:
             leaves.append("self.helper(self.level)")
         if bar and not self.fill_seen:
@@ -198,20 +241,40 @@ class Writer:
         if depth == 0:
             return pick(leaves)
         left, right = self._number(depth - 1, bar=bar), self._number(depth - 1, bar=bar)
-        return pick([
-            f"({left} + {right})", f"({left} - {right})", f"({left} * 0.5)", f"max({left}, {right})", f"min({left}, {right})",
-            f"({left} if {self._test(0, bar=bar)} else {right})", f"({left} % 7.0)", f"floor({left} / 2.0)", f"round({left})",
-            f"({left} / (abs({right}) + 1.0))",
-        ])  # fmt: skip
+        return pick(
+            [
+                f"({left} + {right})",
+                f"({left} - {right})",
+                f"({left} * 0.5)",
+                f"max({left}, {right})",
+                f"min({left}, {right})",
+                f"({left} if {self._test(0, bar=bar)} else {right})",
+                f"({left} % 7.0)",
+                f"floor({left} / 2.0)",
+                f"round({left})",
+                f"({left} / (abs({right}) + 1.0))",
+            ]
+        )
 
     def _test(self, depth: int, *, bar: bool) -> str:
         pick = self.random.choice
         left, right = self._number(0, bar=bar), self._number(0, bar=bar)
-        plain = pick([
-            f"{left} > {right}", f"{left} <= {right}", "not self.position", "self.up.value", "self.down.value",
-            f"0.0 < {left} < {right}", f"self.count % {self.random.randint(2, 9)} == 0", "self.armed", "isnan(self.slow.value)",
-            "self.mode == \"calm\"", "self.position > 0", "not self.working",
-        ])  # fmt: skip
+        plain = pick(
+            [
+                f"{left} > {right}",
+                f"{left} <= {right}",
+                "not self.position",
+                "self.up.value",
+                "self.down.value",
+                f"0.0 < {left} < {right}",
+                f"self.count % {self.random.randint(2, 9)} == 0",
+                "self.armed",
+                "isnan(self.slow.value)",
+                'self.mode == "calm"',
+                "self.position > 0",
+                "not self.working",
+            ]
+        )
         if depth == 0:
             return plain
         return pick([plain, f"{plain} and {self._test(depth - 1, bar=bar)}", f"({plain}) or self.count == 3"])
