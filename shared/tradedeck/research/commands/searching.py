@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ from tradedeck.research.settings import Settings
 from tradedeck.research.space import Space, space_of
 from tradedeck.research.sweep import sweep
 from tradedeck.sim.listings import instrument_of
-from tradedeck.strategies import BUNDLED
+from tradedeck.strategies.chosen import chosen
 
 INTERRUPTED = 130
 """What a command ends with after Ctrl-C, as shells expect; what was done is printed all the same."""
@@ -50,12 +51,24 @@ _PROBED = 2_000
 
 @dataclass(frozen=True)
 class Runs:
-    """Evaluates combinations of one strategy; goes to other processes as it is. `threads` 0 takes every core."""
+    """Evaluates combinations of one strategy, named as `chosen` takes it. `threads` 0 takes every core.
 
-    strategy: type[Strategy]
+    It goes to other processes with the name alone: a class from a file of one's own is read again there.
+    """
+
+    name: str
     instrument: Instrument
     settings: Settings = field(default_factory=Settings)
     threads: int = 0
+
+    @cached_property
+    def strategy(self) -> type[Strategy]:
+        """The class of that name."""
+        return chosen(self.name)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Everything but the class."""
+        return {name: value for name, value in vars(self).items() if name != "strategy"}
 
     def __call__(self, combos: Sequence[Params], series: BarSeries) -> list[Summary]:
         """A sweep over all of them."""
@@ -74,7 +87,7 @@ class Runs:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is searched, where, how, on what."""
-    parser.add_argument("--strategy", default="sma-cross", choices=sorted(BUNDLED))
+    parser.add_argument("--strategy", default="sma-cross", metavar="NAME", help="bundled, or FILE.py:CLASS")
     parser.add_argument("--data", type=Path, help="CSV or Parquet of bars (default: a bundled week)")
     parser.add_argument("--symbol", default=_BUNDLED_SYMBOL)
     parser.add_argument("--cash", type=Decimal, default=Decimal(1_000_000), help="what the account begins with")
@@ -117,7 +130,6 @@ def job_of(arguments: argparse.Namespace) -> Job:
         raise RefusedError(f"the bundled week is of {_BUNDLED_SYMBOL}; give a file of {arguments.symbol} with --data")
     if arguments.out is not None and arguments.out.suffix not in {".csv", ".parquet"}:
         raise RefusedError("--out writes .csv or .parquet", code="optimise.out")
-    strategy = BUNDLED[arguments.strategy]
     plan = Plan(
         method=Method(arguments.method),
         objectives=tuple(arguments.objective) or ("sharpe",),
@@ -127,10 +139,10 @@ def job_of(arguments: argparse.Namespace) -> Job:
         prune=Prune(arguments.prune),
     )
     plan.check()
-    space = space_of(strategy_parameters(strategy), arguments.param, arguments.where)
-    instrument = instrument_of(arguments.symbol)
-    series = series_of(read_bars(arguments.data or bundled_week(), instrument))
-    return Job(space, series, Runs(strategy, instrument, Settings(cash=arguments.cash)), plan)
+    runs = Runs(arguments.strategy, instrument_of(arguments.symbol), Settings(cash=arguments.cash))
+    space = space_of(strategy_parameters(runs.strategy), arguments.param, arguments.where)
+    series = series_of(read_bars(arguments.data or bundled_week(), runs.instrument))
+    return Job(space, series, runs, plan)
 
 
 def spread(arguments: argparse.Namespace, job: Job) -> AbstractContextManager[Evaluate]:

@@ -156,7 +156,22 @@ def test_ctrl_c_prints_what_is_done_and_the_study_goes_on(say: Say, tmp_path: Pa
 def test_what_evaluates_goes_to_other_processes_as_it_is(day: Path) -> None:
     series = series_of(read_bars(day, BTC))
     combos = [{"fast": str(fast), "slow": "60"} for fast in range(5, 15)]
-    runs = Runs(SmaCross, BTC, threads=1)
+    runs = Runs("sma-cross", BTC, threads=1)
     with on_processes(runs, series, 2) as spread:
         # Text, because the Sharpe ratio of one day is NaN, which equals nothing.
+        assert str(spread(combos, series)) == str(runs(combos, series))
+
+
+def test_a_strategy_of_ones_own_file_is_searched_too(say: Say, day: Path, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    # getattr keeps it out of native code, so that it goes to other processes.
+    file.write_text(
+        "from tradedeck.strategies import SmaCross\n\n"
+        "class Mine(SmaCross):\n    def on_bar(self, bar):\n        getattr(super(), 'on_bar')(bar)\n"
+    )
+    assert say("optimize", "--strategy", f"{file}:Mine", *GRID)["best"] == say("optimize", *GRID)["best"]
+    series = series_of(read_bars(day, BTC))
+    runs = Runs(f"{file}:Mine", BTC, threads=1)
+    combos = [{"fast": "5"}, {"fast": "10"}]
+    with on_processes(runs, series, 2) as spread:
         assert str(spread(combos, series)) == str(runs(combos, series))
