@@ -100,11 +100,19 @@ class Drive:
         twos = two.values[start:stop].tolist() if isinstance(two, ColumnLine) else repeat(0.0)
         cursor, bar, on_bar = self.declared.cursor, self.declared.bar, self.strategy.on_bar
         desk = self.lean or self.desk
-        for i, a, b in zip(range(start, stop), ones, twos, strict=False):
+        if self._answers_fills:
+            # What answers a fill in the midst of bar i must still see the lines of bar i - 1.
+            for i, a, b in zip(range(start, stop), ones, twos, strict=False):
+                if i >= desk.due:
+                    desk = self.walk(i)
+                one.value = a
+                two.value = b
+                cursor.i = i
+                on_bar(bar)
+            return
+        for i, one.value, two.value in zip(range(start, stop), ones, twos, strict=False):
             if i >= desk.due:
                 desk = self.walk(i)
-            one.value = a
-            two.value = b
             cursor.i = i
             on_bar(bar)
 

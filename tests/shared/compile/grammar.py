@@ -74,13 +74,8 @@ def market(random: Random, bars: int) -> BarSeries:
     if random.random() < 0.3:
         steps[numbers.integers(1, bars, 3)] = 7
     opened = np.cumsum(steps) * MINUTE_NS
-    return BarSeries(
-        "MADE",
-        MINUTE_NS,
-        opened,
-        *(np.asarray(column, np.float64) for column in (opens, highs, lows, closes)),
-        numbers.integers(0, 900, bars) / 100,
-    )
+    open_, high, low, close = (np.asarray(column, np.float64) for column in (opens, highs, lows, closes))
+    return BarSeries("MADE", MINUTE_NS, opened, open_, high, low, close, numbers.integers(0, 900, bars) / 100)
 
 
 @dataclass
