@@ -146,15 +146,22 @@ class Drive:
         desk = self.lean or self.desk
         on_signal, bar, cursor = self.strategy.on_signal, declared.bar, declared.cursor
         wakes = (np.flatnonzero(declared.wakes()[self.first :]) + self.first).tolist()
-        lines = [line.values[wakes].tolist() for line in declared.lines]
         todo = self.first
-        for i, *values in zip(wakes, *lines, strict=True):
+        one, two, *more = (*declared.lines, _NoLine(), _NoLine())
+        rest = [line for line in more if isinstance(line, ColumnLine)]
+        ones, twos = (
+            line.values[wakes].tolist() if isinstance(line, ColumnLine) else repeat(0.0) for line in (one, two)
+        )
+        for i, first, second in zip(wakes, ones, twos, strict=False):
             if desk.due <= i:
                 desk = self._catch_up(todo, i)
             todo = i + 1
-            for line, value in zip(declared.lines, values, strict=True):
-                line.value = value
+            one.value = first
+            two.value = second
             cursor.i = i
+            if rest:
+                for line in rest:
+                    line.value = float(line.values[i])
             on_signal(bar)
         self._catch_up(todo, len(self.series) - 1)
         cursor.i = len(self.series) - 1

@@ -51,6 +51,7 @@ class LeanDesk:
         self._dearest = ceil((highest + tape.terms.cells[at.SLIPPAGE]) * fee) + 1
         self._cheapest = floor((lowest - tape.terms.cells[at.SLIPPAGE]) * (2 - fee)) - 1
         self._spent = 0
+        self._max_orders = tape.terms.cells[at.MAX_ORDERS]
         self._budget = tape.terms.cells[at.START_CASH]
 
     def fill(self) -> None:
@@ -70,8 +71,8 @@ class LeanDesk:
             missing = missing_lots(self._terms.cells, size, self.held + self._coming)
         if missing == 0:
             return 0
-        if market is None and self._least <= abs(missing) <= self._most and self._can(missing):
-            return self._ask(missing)
+        if market is None and self._least <= abs(missing) <= self._most and (number := self._take(missing)):
+            return number
         return self._give_over().target(size, market)
 
     def ask(self, ask: Ask) -> int:
@@ -82,20 +83,32 @@ class LeanDesk:
             if lots is None:
                 lots = self._tape.books.grid.lots(ask.size)
             free = ask.time_in_force == "gtc" and not ask.post_only and isnan(ask.show)
-            if free and self._least <= lots <= self._most and self._can(lots * ask.sign):
-                return self._ask(lots * ask.sign)
+            if free and self._least <= lots <= self._most and (number := self._take(lots * ask.sign)):
+                return number
         return self._give_over().ask(ask)
 
-    def _can(self, signed: int) -> bool:
-        """Whether the order will certainly be paid for, and the account hold what it sells."""
-        if self._many >= _MANY or len(self._asked) >= self._terms.cells[at.MAX_ORDERS]:
-            return False
-        if signed < 0:
-            return self.held + self._coming >= -signed
-        if self._spent + signed * self._dearest <= self._budget:
-            return True
-        self._look_up()
-        return self._spent + signed * self._dearest <= self._budget
+    def _take(self, signed: int) -> int:
+        """Take an order that will certainly be paid for, of what the account holds; 0 for any other."""
+        if signed > 0:
+            cost = signed * self._dearest
+            if self._spent + cost > self._budget:
+                self._look_up()
+                if self._spent + cost > self._budget:
+                    return 0
+        elif self.held + self._coming + signed < 0:
+            return 0
+        else:
+            cost = signed * self._cheapest
+        if self._many >= _MANY or len(self._asked) >= self._max_orders:
+            return 0
+        i = self._cursor.i
+        self._asked.append(i)
+        self._signed.append(signed)
+        self._coming += signed
+        self._many += 1
+        self._spent += cost
+        self.due = i + 1
+        return len(self._asked)
 
     def _look_up(self) -> None:
         """Put what has really been spent in the place of the bound; what has not been filled yet stays bounded."""
@@ -119,16 +132,6 @@ class LeanDesk:
             self._lots.clear()
         self._lots[size] = lots
         return lots
-
-    def _ask(self, signed: int) -> int:
-        i = self._cursor.i
-        self._asked.append(i)
-        self._signed.append(signed)
-        self._coming += signed
-        self._many += 1
-        self._spent += signed * (self._dearest if signed > 0 else self._cheapest)
-        self.due = i + 1
-        return len(self._asked)
 
     def _open_ticks(self, price: float) -> int:
         return floor(price * self._terms.grid.tick_den / self._terms.grid.tick_num + 0.5)
