@@ -33,6 +33,7 @@ class Books:
         self.grid = terms.grid
         self.unit = float(terms.unit)
         self.state = [0] * at.STATE_CELLS
+        self.state[at.BAR] = -1
         self.working = [0] * (at.MAX_WORKING + 8)
         self.orders: list[int] = []
         self.fills: list[int] = []
