@@ -15,7 +15,7 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.curve import Curve, charges_of, curve_of
-from tradedeck.research.declared import Declared, declare
+from tradedeck.research.declared import Declared, declare, overrides
 from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
@@ -75,6 +75,11 @@ def run_over(
     progress: Progress | None = None,
 ) -> Run:
     """As `backtest`, over columns that are already there."""
+    if overrides(strategy, "on_trade") or overrides(strategy, "on_book"):
+        raise RefusedError(
+            f"{strategy.__name__} wants trades or books, and bars have none: replay a recorded order book instead",
+            code="data.bars_only",
+        )
     made, declared = declare(strategy, params, [market.columns for market in markets])
     series = markets[0].columns.series
     terms = [terms_of(market.instrument, settings, len(series)) for market in markets]

@@ -7,6 +7,7 @@ import pytest
 
 from tests.shared.research.depth.recorded import SPOT, USDM, Recorded
 from tests.shared.strategies.markets import BTC, week
+from tradedeck.domain.errors import RefusedError
 from tradedeck.research.depth import DepthRun, DepthSettings, replay_depth
 from tradedeck.research.run import backtest
 from tradedeck.strategies import MarketMaker
@@ -42,5 +43,6 @@ def test_at_a_fee_of_two_hundredths_of_a_percent_the_spread_does_not_pay() -> No
     assert done.fees > 0
 
 
-def test_over_bars_it_does_nothing() -> None:
-    assert len(backtest(MarketMaker, week(), BTC).orders) == 0
+def test_over_bars_it_is_refused_for_it_would_never_be_woken() -> None:
+    with pytest.raises(RefusedError, match="replay a recorded order book"):
+        backtest(MarketMaker, week(), BTC)
