@@ -122,7 +122,7 @@ class Expressions:
     def floating(self, node: ast.expr) -> str:
         """As `number`, as a float."""
         made = self.number(node)
-        return made.code if made.kind is Kind.FLOAT else f"float({made.code})"
+        return made.code if made.kind is Kind.FLOAT else made.as_kind(Kind.FLOAT)
 
     def test(self, node: ast.expr) -> str:
         """Native source of whether `node` is true."""
@@ -252,10 +252,10 @@ class Expressions:
         if sign == "**":
             if whole:
                 raise refuse(node, "a power of whole numbers can grow without end; make one of them a float")
-            return Value(f"_pow(float({left.code}), float({right.code}))", Kind.FLOAT)
+            return Value(f"_pow({left.as_kind(Kind.FLOAT)}, {right.as_kind(Kind.FLOAT)})", Kind.FLOAT)
         if sign in "+-*" and whole:
-            return Value(f"{_CHECKED[sign]}({left.code}, {right.code})", Kind.WHOLE)
-        code = f"({left.code} {sign} {right.code})"
+            return Value(f"{_CHECKED[sign]}({left.counted}, {right.counted})", Kind.WHOLE)
+        code = f"({left.counted} {sign} {right.counted})"
         return Value(code, Kind.WHOLE if whole and sign != "/" else Kind.FLOAT)
 
     def unary(self, node: ast.UnaryOp) -> Value:
@@ -266,7 +266,7 @@ class Expressions:
             raise refuse(node, "~ is not in the subset")
         made = self.number(node.operand)
         kind = Kind.WHOLE if made.kind is Kind.BOOL else made.kind
-        return Value(f"({'-' if isinstance(node.op, ast.USub) else '+'}{made.code})", kind)
+        return Value(f"({'-' if isinstance(node.op, ast.USub) else '+'}{made.counted})", kind)
 
     def boolean(self, node: ast.BoolOp) -> Value:
         """and, or: of conditions only, where Python would give the last value."""
@@ -287,15 +287,14 @@ class Expressions:
                 raise refuse(node, "only < <= > >= == and != are in the subset")
             if (left.kind is Kind.TEXT) != (right.kind is Kind.TEXT) or (left.kind is Kind.TEXT and sign not in "==!="):
                 raise refuse(node, "a text can only be compared with a text, for being the same")
-            tests.append(f"({left.code} {sign} {right.code})")
+            tests.append(f"({left.counted} {sign} {right.counted})")
         return Value(tests[0] if len(tests) == 1 else "(" + " and ".join(tests) + ")", Kind.BOOL)
 
     def either(self, node: ast.IfExp) -> Value:
         """A if condition else b."""
         yes, no = self.number(node.body), self.number(node.orelse)
         kind = max(yes.kind, no.kind)
-        cast = "float" if kind is Kind.FLOAT else ("int" if kind is Kind.WHOLE else "bool")
-        return Value(f"({cast}({yes.code}) if {self.test(node.test)} else {cast}({no.code}))", kind)
+        return Value(f"({yes.as_kind(kind)} if {self.test(node.test)} else {no.as_kind(kind)})", kind)
 
     def call(self, node: ast.Call) -> Value:
         """A function of Python's few, of math, or a method of the strategy."""
@@ -333,19 +332,18 @@ class Expressions:
 def _absolute(_node: ast.Call, parts: list[Value]) -> Value | None:
     if len(parts) != 1:
         return None
-    return Value(f"abs({parts[0].code})", Kind.WHOLE if parts[0].kind is Kind.BOOL else parts[0].kind)
+    return Value(f"abs({parts[0].counted})", max(parts[0].kind, Kind.WHOLE))
 
 
 def _extreme(word: str) -> Callable[[ast.Call, list[Value]], Value | None]:
     def made(_node: ast.Call, parts: list[Value]) -> Value | None:
         if len(parts) < 2:
             return None
-        kind = max(part.kind for part in parts)
-        cast = "float" if kind is Kind.FLOAT else "int"
-        code = f"{cast}({parts[0].code})"
+        kind = max(Kind.WHOLE, *(part.kind for part in parts))
+        code = parts[0].as_kind(kind)
         for part in parts[1:]:
-            code = f"{word}({code}, {cast}({part.code}))"
-        return Value(code, max(kind, Kind.WHOLE))
+            code = f"{word}({code}, {part.as_kind(kind)})"
+        return Value(code, kind)
 
     return made
 
@@ -354,7 +352,7 @@ def _cast(word: str, kind: Kind) -> Callable[[ast.Call, list[Value]], Value | No
     def made(_node: ast.Call, parts: list[Value]) -> Value | None:
         if len(parts) != 1:
             return None
-        return Value(f"{word}({parts[0].code})", kind)
+        return Value(f"{word}({parts[0].counted})", kind)
 
     return made
 

@@ -18,7 +18,7 @@ from tradedeck.compile.subset import (
     acts,
     refuse,
 )
-from tradedeck.compile.values import Kind
+from tradedeck.compile.values import Kind, Value
 from tradedeck.compile.wording import not_in_subset
 
 _INDENT = "    "
@@ -146,8 +146,7 @@ class Method:
         if isinstance(target, ast.Name):
             self.locals[target.id] = max(kind, self.locals.get(target.id, kind))
             self._known.add(target.id)
-            cast = "float" if self.locals[target.id] is Kind.FLOAT else ("int" if self.locals[target.id] else "bool")
-            return [f"{_INDENT * depth}x_{target.id} = {cast}({code})"]
+            return [f"{_INDENT * depth}x_{target.id} = {Value(code, kind).as_kind(self.locals[target.id])}"]
         if isinstance(target, ast.Subscript):
             cell = self.expressions.subscript(target)
             return [f"{_INDENT * depth}{cell.code} = {code}"]
@@ -227,8 +226,7 @@ class Method:
             return [_INDENT * depth + "return"]
         made = self.expressions.number(node.value)
         self.returns = made.kind if self.returns is Kind.NOTHING else max(self.returns, made.kind)
-        cast = "float" if self.returns is Kind.FLOAT else ("int" if self.returns else "bool")
-        return [f"{_INDENT * depth}return {cast}({made.code})"]
+        return [f"{_INDENT * depth}return {made.as_kind(self.returns)}"]
 
     def jump(self, node: ast.stmt, depth: int) -> list[str]:
         """break, continue, pass."""

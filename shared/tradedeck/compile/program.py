@@ -171,8 +171,7 @@ class _Scope:
             known[parameter] = max(part.kind, known.get(parameter, part.kind))
         self._visit(name)
         self._method.charge(node, self._program.costs[name])
-        casts = ["float" if known[p] is Kind.FLOAT else ("int" if known[p] else "bool") for p in wanted]
-        values = [f"{cast}({part.code})" for cast, part in zip(casts, parts, strict=True)]
+        values = [part.as_kind(known[parameter]) for parameter, part in zip(wanted, parts, strict=True)]
         return Value(
             f"m_{name}({', '.join([*context(self._program), *values])})", self._program.returns.get(name, Kind.NOTHING)
         )

@@ -40,3 +40,15 @@ class Value:
 
     code: str
     kind: Kind
+
+    def as_kind(self, kind: Kind) -> str:
+        """Native source of it as another kind; native code makes no float of a truth, so that counts first."""
+        if kind is Kind.BOOL:
+            return f"bool({self.code})"
+        whole = f"int({self.code})" if self.kind is Kind.BOOL or kind is Kind.WHOLE else self.code
+        return whole if kind is Kind.WHOLE else f"float({whole})"
+
+    @property
+    def counted(self) -> str:
+        """Native source of it for arithmetic: True counts as 1."""
+        return f"int({self.code})" if self.kind is Kind.BOOL else self.code

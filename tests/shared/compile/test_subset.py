@@ -190,6 +190,25 @@ def test_a_strategy_of_a_stranger_runs_natively_and_as_in_python() -> None:
     assert differences(native, python) == []
 
 
+TRUTHS = """yes = bar.close > bar.open
+self.level = yes
+self.level -= -yes * 0.5 + (+yes)
+self.count += abs(yes) + round(yes) + int(yes) + max(yes, False) + min(yes, 2) + yes // 2 + yes % 2 + yes * yes - yes
+self.level += float(yes) + yes / 2 + yes ** 2.0 + max(yes, 0.5) + math.sqrt(yes) + (yes if self.count else 0.5)
+self.cells[yes] = yes
+if yes < 0.5 or yes == 1 or bool(yes) == True:
+    self.count += yes
+self.target(yes * (self.count % 3))
+"""
+
+
+def test_truths_count_as_in_python() -> None:
+    kind = load_stranger(placed("bar", TRUTHS)[0])
+    native, python = run(kind), run(kind, Tier.INTERPRETED)
+    assert (native.tier, len(native.fills) > 10) == (Tier.COMPILED, True)
+    assert differences(native, python) == []
+
+
 def test_a_helper_that_returns_a_number_at_every_end_is_taken() -> None:
     helper = "def size(self, x: float) -> float:\n    if x > 1.0:\n        return 1.0\n    else:\n        return 0.5"
     text, _ = placed("class", helper)
