@@ -53,6 +53,7 @@ class LeanDesk:
         self._spent = 0
         self._max_orders = tape.terms.cells[at.MAX_ORDERS]
         self._budget = tape.terms.cells[at.START_CASH]
+        self._over = False
 
     def fill(self) -> None:
         """What was asked for has been filled at the open of bar `due`."""
@@ -62,6 +63,9 @@ class LeanDesk:
 
     def target(self, size: float, market: Market | None) -> int:
         """Trade at the market to hold `size`."""
+        if self._over:
+            # `desk.target(weight * desk.equity)`: this desk was named before the equity made it give over.
+            return self._full.target(size, market)
         whole = self._lots.get(size)
         if whole is None:
             whole = self._learn(size)
@@ -99,7 +103,7 @@ class LeanDesk:
             return 0
         else:
             cost = signed * self._cheapest
-        if self._many >= _MANY or len(self._asked) >= self._max_orders:
+        if self._over or self._many >= _MANY or len(self._asked) >= self._max_orders:
             return 0
         i = self._cursor.i
         self._asked.append(i)
@@ -190,7 +194,10 @@ class LeanDesk:
         return lean_orders(asked, signed, filled_at), _lean_fills(signed[:filled], self._prices(filled), filled_at)
 
     def _give_over(self) -> ResearchDesk:
-        """Bring the full desk to where this one stands."""
+        """Bring the full desk to where this one stands; every later wish is the full desk's."""
+        if self._over:
+            return self._full
+        self._over = True
         books, state = self._tape.books, self._tape.books.state
         orders, fills = self.logs()
         books.orders[: len(orders) * at.WIDTH] = _rows(orders, self._series).ravel().tolist()
