@@ -27,7 +27,7 @@ from tradedeck.domain.bar import Bar
 from tradedeck.domain.money import text
 from tradedeck.engine import LimitGate, Limits
 from tradedeck.history import bundled_week, read_bars
-from tradedeck.research import BacktestResult, backtest
+from tradedeck.research.replay import Replayed, replay
 from tradedeck.sim.listings import instrument_of
 from tradedeck.sim.path import replay_bars
 from tradedeck.strategies.sma_cross import SmaCross
@@ -42,9 +42,9 @@ class SkippedError(Exception):
     """The rival can't be measured here; the text says why."""
 
 
-def through_engine(bars: Sequence[Bar]) -> BacktestResult:
+def through_engine(bars: Sequence[Bar]) -> Replayed:
     """One backtest as a user would run it."""
-    return backtest(
+    return replay(
         SmaCross,
         replay_bars(bars, INSTRUMENT),
         INSTRUMENT,
@@ -68,14 +68,14 @@ def rows() -> list[Row]:
     return made
 
 
-def _plain_row(bars: Sequence[Bar], ours: float, result: BacktestResult) -> Row:
+def _plain_row(bars: Sequence[Bar], ours: float, result: Replayed) -> Row:
     closes = [float(bar.close) for bar in bars]
     fills, profit = plain_loop.run(closes, 1.0)
     rival = len(bars) / best_seconds(lambda: plain_loop.run(closes, 1.0))
     return _row("engine_bars_vs_plain_loop", bars, ours, rival, {}, _checks(result, fills, profit))
 
 
-def _backtesting_row(bars: Sequence[Bar], ours: float, result: BacktestResult) -> Row:
+def _backtesting_row(bars: Sequence[Bar], ours: float, result: Replayed) -> Row:
     said = _run_rival(bars)
     rival = len(bars) / said["seconds"]
     checks = _checks(result, said["fills"], said["profit"])
@@ -113,7 +113,7 @@ def _write(bars: Sequence[Bar], path: Path) -> None:
             writer.writerow([bar.open_ns, *map(text, (bar.open, bar.high, bar.low, bar.close, bar.volume))])
 
 
-def _checks(result: BacktestResult, fills: int, profit: float) -> dict[str, str]:
+def _checks(result: Replayed, fills: int, profit: float) -> dict[str, str]:
     totals = result.totals
     own = totals.realised + totals.unrealised - totals.fees
     return {

@@ -24,7 +24,7 @@ from tradedeck.ports.provider import Provider
 from tradedeck.ports.strategy import Strategy
 from tradedeck.providers.binance import BinanceVenue
 from tradedeck.providers.ccxt import CcxtVenue
-from tradedeck.research import backtest
+from tradedeck.research.replay import replay
 from tradedeck.sandbox.core import DEFAULT_BALANCES, DEFAULT_KEY, DEFAULT_SECRET
 from tradedeck.sandbox.server import SandboxSettings, running
 from tradedeck.sim.listings import instrument_of
@@ -68,7 +68,7 @@ def told(orders: Sequence[Order], fills: Sequence[Fill]) -> Outcome:
 
 def by_backtest(name: str, bars: Sequence[Bar]) -> Outcome:
     kind, params = STRATEGIES[name]
-    result = backtest(kind, replay_bars(bars, BTC), BTC, params=params, balances=DEFAULT_BALANCES)
+    result = replay(kind, replay_bars(bars, BTC), BTC, params=params, balances=DEFAULT_BALANCES)
     return told(result.orders, result.fills)
 
 

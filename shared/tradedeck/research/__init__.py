@@ -1,5 +1,1 @@
-"""Research: the same engine and strategies over recorded prices."""
-
-from tradedeck.research.backtest import BacktestResult, backtest
-
-__all__ = ["BacktestResult", "backtest"]
+"""Research over recorded prices: `run.backtest` in columns, `replay.replay` by the live engine."""

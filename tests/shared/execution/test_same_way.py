@@ -20,7 +20,7 @@ from tradedeck.domain.order import Order
 from tradedeck.execution import paper
 from tradedeck.history import bundled_week, read_bars
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research import BacktestResult, backtest
+from tradedeck.research.replay import Replayed, replay
 from tradedeck.sim.path import replay_bars
 from tradedeck.store import Store, StoreWorker
 from tradedeck.strategies import BUNDLED, RsiReversion, SmaCross
@@ -60,8 +60,8 @@ async def on_paper(
     return list(session.engine.orders.values()), list(session.engine.fills)
 
 
-def in_research(kind: type[Strategy], market: Sequence[MarketEvent], btc: Instrument) -> BacktestResult:
-    return backtest(kind, market, btc, params=EAGER[kind])
+def in_research(kind: type[Strategy], market: Sequence[MarketEvent], btc: Instrument) -> Replayed:
+    return replay(kind, market, btc, params=EAGER[kind])
 
 
 def plain(orders: Sequence[Order], fills: Sequence[Fill]) -> tuple[list[Order], list[Fill]]:

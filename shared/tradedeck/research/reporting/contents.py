@@ -131,8 +131,15 @@ def _trade(trade: Trade, gaps: Sequence[Gap]) -> dict[str, Any]:
 
 
 def touches_gap(trade: Trade, gaps: Sequence[Gap]) -> bool:
-    """Whether bars are missing between a trade's entry and its exit: what happened then, nobody knows."""
-    return any(gap.start_ns > trade.entry_ns and (trade.is_open or gap.end_ns <= trade.exit_ns) for gap in gaps)
+    """Whether bars are missing between a trade's entry and its exit, or just before its entry.
+
+    What happened then, nobody knows; an order that was asked for before a gap and filled after it met a later price.
+    """
+    return any(
+        gap.end_ns == trade.entry_ns
+        or (gap.start_ns > trade.entry_ns and (trade.is_open or gap.end_ns <= trade.exit_ns))
+        for gap in gaps
+    )
 
 
 def _orders(run: Run) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from tradedeck.history.series import Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Market
@@ -33,7 +35,14 @@ def lines_of(run: Run, strategy: type[Strategy]) -> dict[str, Floats]:
     Raises:
         RefusedError: the strategy can't be set up with the run's parameters.
     """
-    named = _Named(run.params, [Columns(run.series), *(Columns(other) for other in run.others)])
+    return named_lines(strategy, run.params, [Columns(run.series), *(Columns(other) for other in run.others)])
+
+
+def named_lines(
+    strategy: type[Strategy], params: Mapping[str, str], markets: Sequence[Columns]
+) -> dict[str, Floats]:  # fmt: skip
+    """As `lines_of`, over columns that are there; the markets are aligned to the first."""
+    named = _Named(params, markets)
     named.names = {}
     strategy().setup(named)
     return {name: line.values for name, line in named.names.items()}

@@ -1,22 +1,17 @@
 """Backtests are the live loop over recorded prices: repeatable to the last digit."""
 
 import asyncio
-import json
-import logging
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
-from tradedeck.cli import main
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.events import Step
 from tradedeck.domain.instrument import Instrument
 from tradedeck.engine import LimitGate, Limits
 from tradedeck.history import bundled_week, read_bars
 from tradedeck.ledger import totals_of
-from tradedeck.research import backtest
-from tradedeck.research.backtest import finish
+from tradedeck.research.replay import finish, replay
 from tradedeck.sim.path import replay_bars
 from tradedeck.strategies import BUNDLED, RsiReversion, SmaCross
 
@@ -26,7 +21,7 @@ ON_BARS_OF_ONE_MARKET = ("dca", "donchian-breakout", "grid", "rsi-reversion", "s
 @pytest.mark.parametrize("name", ON_BARS_OF_ONE_MARKET)
 def test_the_same_day_twice_gives_the_same_result(btc: Instrument, name: str) -> None:
     bars = list(read_bars(bundled_week(), btc))[:1440]
-    first, second = (backtest(BUNDLED[name], replay_bars(bars, btc), btc) for _ in range(2))
+    first, second = (replay(BUNDLED[name], replay_bars(bars, btc), btc) for _ in range(2))
     assert first == second
     assert len(first.fills) > 5
     marks = {"BTCUSDT": bars[-1].close}
@@ -36,18 +31,18 @@ def test_the_same_day_twice_gives_the_same_result(btc: Instrument, name: str) ->
 def test_every_kept_step_is_shown(btc: Instrument) -> None:
     bars = list(read_bars(bundled_week(), btc))[:100]
     shown: list[Step] = []
-    result = backtest(SmaCross, replay_bars(bars, btc), btc, params={"fast": "2", "slow": "4"}, show=shown.append)
+    result = replay(SmaCross, replay_bars(bars, btc), btc, params={"fast": "2", "slow": "4"}, show=shown.append)
     assert [step.seq for step in shown] == list(range(1, result.steps + 1))
     assert result.fills
 
 
 def test_balances_and_limits_hold_in_research_too(btc: Instrument) -> None:
     bars = list(read_bars(bundled_week(), btc))[:200]
-    poor = backtest(SmaCross, replay_bars(bars, btc), btc, balances={"USDT": Decimal(1)})
+    poor = replay(SmaCross, replay_bars(bars, btc), btc, balances={"USDT": Decimal(1)})
     assert poor.fills == ()
     assert any("insufficient balance" in order.reason for order in poor.orders)
     strict = LimitGate(Limits(max_order_notional=Decimal(10)))
-    careful = backtest(SmaCross, replay_bars(bars, btc), btc, risk=strict)
+    careful = replay(SmaCross, replay_bars(bars, btc), btc, risk=strict)
     assert careful.orders
     assert all("over the limit of 10" in order.reason for order in careful.orders)
 
@@ -55,7 +50,7 @@ def test_balances_and_limits_hold_in_research_too(btc: Instrument) -> None:
 @pytest.mark.parametrize("params", [{"fast": "0"}, {"fast": "NaN"}, {"fast": "ten"}, {"speed": "1"}])
 def test_a_wrong_parameter_is_refused_before_anything_runs(btc: Instrument, params: dict[str, str]) -> None:
     with pytest.raises(RefusedError):
-        backtest(SmaCross, [], btc, params=params)
+        replay(SmaCross, [], btc, params=params)
 
 
 def test_a_feed_that_waits_is_no_recording() -> None:
@@ -68,34 +63,10 @@ def test_a_feed_that_waits_is_no_recording() -> None:
 
 def test_reversion_exits_what_it_bought(btc: Instrument) -> None:
     bars = list(read_bars(bundled_week(), btc))[:2000]
-    result = backtest(RsiReversion, replay_bars(bars, btc), btc)
+    result = replay(RsiReversion, replay_bars(bars, btc), btc)
     bought = [fill for fill in result.fills if fill.maker]
     sold = [fill for fill in result.fills if not fill.maker]
     assert bought
     assert sold
     held = sum((fill.size * fill.side.sign for fill in result.fills), Decimal(0))
     assert 0 <= held <= Decimal("0.01")
-
-
-@pytest.fixture
-def own_logging() -> Iterator[None]:
-    """The command line sets the process's logging up; put it back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-@pytest.mark.usefixtures("own_logging")
-def test_the_command_prints_the_totals(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["backtest", "--strategy", "sma-cross", "--param", "fast=10"]) == 0
-    printed = json.loads(capsys.readouterr().out)
-    assert printed["strategy"] == "sma-cross"
-    assert printed["fills"] > 0
-
-
-@pytest.mark.usefixtures("own_logging")
-def test_the_command_refuses_a_parameter_without_a_value(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["backtest", "--param", "fast"]) != 0
-    assert "NAME=VALUE" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A backtest: the live loop over recorded prices and a simulated venue."""
+"""The live loop over recorded prices and a simulated venue: what `run.backtest` is held to."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tradedeck.ports.strategy import Strategy
 from tradedeck.sim.exchange import Exchange
 from tradedeck.sim.venue import SimVenue, history
 
-ACCOUNT = "backtest"
+ACCOUNT = "replay"
 STRATEGY_ID = "s1"
 
 
 @dataclass(frozen=True, slots=True)
-class BacktestResult:
+class Replayed:
     """What came out: every order and fill, and the totals at the last price."""
 
     orders: tuple[Order, ...]
@@ -46,7 +46,7 @@ class _Forgets:
             self._show(step)
 
 
-def backtest(
+def replay(
     strategy: type[Strategy],
     market: Iterable[MarketEvent],
     instrument: Instrument,
@@ -57,7 +57,7 @@ def backtest(
     risk: Risk | None = None,
     spread_ticks: int = 1,
     show: Callable[[Step], None] | None = None,
-) -> BacktestResult:
+) -> Replayed:
     """Run `strategy` over `market` (trades and closed bars in the order of time) from its first event on.
 
     `balances` by asset; the default owns 1,000,000 of the quote asset and nothing else.
@@ -81,7 +81,7 @@ def backtest(
     venue = SimVenue(history(events()), exchange, ACCOUNT)
     finish(run(engine, venue, venue, journal))
     totals = totals_of(engine.orders.values(), engine.fills, engine.portfolio.last_prices, engine.instruments)
-    return BacktestResult(tuple(engine.orders.values()), tuple(engine.fills), totals, journal.steps)
+    return Replayed(tuple(engine.orders.values()), tuple(engine.fills), totals, journal.steps)
 
 
 def finish(work: Coroutine[Any, Any, None]) -> None:
@@ -95,4 +95,4 @@ def finish(work: Coroutine[Any, Any, None]) -> None:
     except StopIteration:
         return
     work.close()
-    raise RuntimeError("a backtest may not wait for anything")
+    raise RuntimeError("a replay may not wait for anything")

@@ -1,0 +1,170 @@
+"""Everything a strategy asked for in a run, and the lines of its source that asked."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any, cast
+
+import numpy as np
+
+import tradedeck.ports.strategy as socket
+from tradedeck.domain.instrument import Instrument
+from tradedeck.history.series import BarSeries, Floats
+from tradedeck.ports.desk import Ask, Desk
+from tradedeck.ports.strategy import Strategy
+from tradedeck.ports.views import Market
+from tradedeck.research.result import Tier
+from tradedeck.research.run import backtest
+from tradedeck.research.settings import Settings
+from tradedeck.research.truth.findings import Clock, OutOfTimeError
+
+_OURS = {__file__, socket.__file__}
+_FIELDS = [one.name for one in fields(Ask) if one.name != "market"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call of a verb: when (UTC nanoseconds), which, with what. `line` is the source line it came from."""
+
+    time_ns: int
+    verb: str
+    words: str
+    line: str
+
+    def __str__(self) -> str:
+        return f"{self.verb}({self.words})"
+
+    def same(self, other: Asked) -> bool:
+        """Whether it asks for the same at the same time."""
+        return (self.time_ns, self.verb, self.words) == (other.time_ns, other.verb, other.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A run that can be made again over less of its data."""
+
+    strategy: type[Strategy]
+    series: BarSeries
+    instrument: Instrument
+    params: Mapping[str, str]
+    settings: Settings
+    others: Sequence[tuple[BarSeries, Instrument]] = ()
+    funding: Floats | None = None
+
+    def until(self, bars: int) -> Case:
+        """The same over the first `bars` only; its columns are copies, from which nothing leads to the rest."""
+        end_ns = int(self.series.open_ns[bars - 1])
+        others = [
+            (copied(one, int(np.searchsorted(one.open_ns, end_ns, side="right"))), instrument)
+            for one, instrument in self.others
+        ]
+        funding = None if self.funding is None else self.funding[:bars].copy()
+        return replace(self, series=copied(self.series, bars), others=others, funding=funding)
+
+    def asked(self, clock: Clock) -> list[Asked]:
+        """Run it in Python and record every wish.
+
+        Raises:
+            OutOfTimeError: there was no time to finish.
+        """
+        kept: list[Asked] = []
+
+        def go_on(_: int) -> None:
+            if clock.over:
+                raise OutOfTimeError
+
+        backtest(
+            watched(self.strategy, kept), self.series, self.instrument, params=self.params, settings=self.settings,
+            tier=Tier.INTERPRETED, others=self.others, funding=self.funding, progress=go_on,
+        )  # fmt: skip
+        return kept
+
+
+def copied(series: BarSeries, bars: int) -> BarSeries:
+    """The first `bars` of a series in memory of their own: a slice would still lead to the whole."""
+    cut = series.slice(0, bars)
+    return BarSeries(
+        cut.symbol, cut.timeframe_ns, cut.open_ns.copy(), cut.open.copy(), cut.high.copy(), cut.low.copy(),
+        cut.close.copy(), cut.volume.copy(),
+    )  # fmt: skip
+
+
+def watched(strategy: type[Strategy], kept: list[Asked]) -> type[Strategy]:
+    """The same strategy, whose wishes go through a recorder."""
+
+    def get(self: Any) -> Any:
+        return vars(self)["_recorder"]
+
+    def put(self: Any, desk: Desk) -> None:
+        vars(self)["_recorder"] = _Recorder(desk, kept)
+
+    made: Any = type(strategy)
+    return cast("type[Strategy]", made(strategy.__name__, (strategy,), {"desk": property(get, put)}))
+
+
+class _Recorder:
+    """A desk that writes down what passes through it."""
+
+    def __init__(self, desk: Desk, kept: list[Asked]) -> None:
+        self._desk, self._kept = desk, kept
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._desk, name)
+
+    def ask(self, ask: Ask) -> int:
+        words = [f"{name}={getattr(ask, name)!r}" for name in _FIELDS if not _usual(name, getattr(ask, name))]
+        self._keep("ask", ", ".join(words), ask.market)
+        return self._desk.ask(ask)
+
+    def target(self, size: float, market: Market | None) -> int:
+        self._keep("target", f"{size!r}", market)
+        return self._desk.target(size, market)
+
+    def oco(self, size: float, take: float, loss: float, market: Market | None) -> int:
+        self._keep("oco", f"{size!r}, take={take!r}, loss={loss!r}", market)
+        return self._desk.oco(size, take, loss, market)
+
+    def trail(self, size: float, distance: float, market: Market | None) -> int:
+        self._keep("trail", f"{size!r}, distance={distance!r}", market)
+        return self._desk.trail(size, distance, market)
+
+    def cancel(self, order: int) -> None:
+        self._keep("cancel", f"{order}", None)
+        self._desk.cancel(order)
+
+    def replace(self, order: int, size: float, price: float, stop: float) -> int:
+        self._keep("replace", f"{order}, size={size!r}, price={price!r}, stop={stop!r}", None)
+        return self._desk.replace(order, size, price, stop)
+
+    def note(self, text: str, price: float) -> None:
+        self._keep("note", f"{text!r}", None)
+        self._desk.note(text, price)
+
+    def _keep(self, verb: str, words: str, market: Market | None) -> None:
+        where = f", market={market.symbol}" if market else ""
+        self._kept.append(Asked(self._desk.now_ns, verb, words + where, _line(inspect.currentframe())))
+
+
+_USUAL = Ask(1, 0.0)
+
+
+def _usual(name: str, value: object) -> bool:
+    usual = getattr(_USUAL, name)
+    return name not in ("sign", "size") and (value == usual or (value != value and usual != usual))
+
+
+def _line(frame: FrameType | None) -> str:
+    """The innermost line that is neither ours nor a verb's."""
+    while frame is not None and frame.f_code.co_filename in _OURS:
+        frame = frame.f_back
+    return line_of(frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
+
+
+def line_of(file: str, number: int) -> str:
+    """A line of source for people: file.py:12: its text."""
+    return f"{Path(file).name}:{number}: {linecache.getline(file, number).strip()}"
