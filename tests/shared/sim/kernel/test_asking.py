@@ -149,3 +149,10 @@ def test_an_iceberg_shows_at_least_a_lot() -> None:
 def test_a_trail_of_a_negative_size_buys() -> None:
     run = play([FLAT, FLAT], {0: lambda s: s.trail(-3, distance=4)}, account="linear")
     assert [int(run.orders[0][name]) for name in ("sign", "lots", "stop")] == [1, 3, 104]
+
+
+@pytest.mark.parametrize("ask", SIZED)
+def test_a_desk_that_already_has_other_orders_refuses_the_same(ask: Callable[[Strategy, float], object]) -> None:
+    plan: Plan = {0: lambda s: s.buy(1, price=90), 1: lambda s: ask(s, nan)}
+    with pytest.raises(RefusedError, match="finite numbers"):
+        play([FLAT] * 3, plan)

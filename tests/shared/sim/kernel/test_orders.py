@@ -241,3 +241,9 @@ def test_numbers_follow_the_order_in_which_orders_come_to_exist() -> None:
 def test_the_touch_lets_the_exits_of_a_fill_wait_for_the_price_to_come_back() -> None:
     run = play([FLAT, (100, 100, 95, 97)], {0: lambda s: s.buy(2, price=95, take=97)}, touch=Touch.AT)
     assert fills(run) == [(1, 2, 95, "maker"), (1, -2, 97, "maker")]
+
+
+def test_a_loss_nearer_than_the_trail_stays_until_the_trail_is_nearer() -> None:
+    bars = [FLAT, FLAT, (100, 104, 100, 104), (104, 107, 104, 107), (107, 107, 107, 107)]
+    run = play(bars, {0: lambda s: s.buy(3, loss=95, trail=10)})
+    assert [int(stop) for stop in run.orders["stop"][1:]] == [95, 97]
