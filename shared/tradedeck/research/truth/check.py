@@ -46,7 +46,7 @@ def check_truth(
     tell = progress or _say_nothing
     case = Case(strategy, run.series, run.instrument, run.params, run.settings, others, funding)
     trades = round_trips(run, [instrument for _, instrument in others])
-    found = look_ahead(case, cuts, Clock(seconds * _SHARE), tell)
+    found = look_ahead(run, case, cuts, Clock(seconds * _SHARE), tell)
     tell("looking for prices it holds")
     found.append(memory(strategy, run.series))
     tell("looking over the data")

@@ -19,6 +19,7 @@ from tradedeck.history.series import Floats
 from tradedeck.research.declared import declare
 from tradedeck.research.lines import Columns
 from tradedeck.research.reporting.lines import named_lines
+from tradedeck.research.result import Run
 from tradedeck.research.run import aligned
 from tradedeck.research.truth.findings import Clock, Finding, Level, OutOfTimeError
 from tradedeck.research.truth.recorder import Asked, Case, line_of
@@ -29,21 +30,21 @@ REPAINTS = "repainting"
 _LINE_CUTS = 4
 _FAR = 1e-9
 _HANDLERS = ("on_bar", "on_signal", "on_fill", "on_timer", "setup")
+_SHOWN = ["market", "kind", "sign", "lots", "price", "stop", "placed"]
 _PACKAGE = str(Path(tradedeck.__file__).parent)
 
 Tell = Callable[[str], None]
 
 
-def look_ahead(case: Case, cuts: int, clock: Clock, tell: Tell) -> list[Finding]:
+def look_ahead(run: Run, case: Case, cuts: int, clock: Clock, tell: Tell) -> list[Finding]:
     """Whether the run comes out again, its lines stand still, and no wish knew the future."""
     bars = len(case.series)
     try:
         tell("running it again")
-        asked = case.asked(clock)
-        again = case.asked(clock)
+        asked, again = case.asked(clock)
     except OutOfTimeError:
         return [Finding(CHECK, Level.WARNING, f"not checked: there was no time to run {bars:,} bars again")]
-    found = [_repeatable(case, asked, again)]
+    found = [_repeatable(run, case, asked, again)]
     places = cuts_of(case, asked, cuts)
     found.append(_repainting(case, places[:: max(1, len(places) // _LINE_CUTS)], clock))
     for done, bar in enumerate(places):
@@ -78,24 +79,29 @@ def _all_same(done: int, wanted: int) -> Finding:
     return Finding(CHECK, Level.FINE, f"cut off at {done} bars, it asked for the same until there{short}")
 
 
-def _repeatable(case: Case, asked: Sequence[Asked], again: Sequence[Asked]) -> Finding:
-    place = _first_difference(asked, again)
-    if place < 0:
-        return Finding(REPEATS, Level.FINE, "the same run twice asks for the same")
-    one = (asked[place : place + 1] or again[place:])[0]
+def _repeatable(run: Run, case: Case, asked: Sequence[Asked], again: Run) -> Finding:
+    """Whether the run that is checked and the same run in Python placed the same orders."""
+    one, other = run.orders[_SHOWN], again.orders[_SHOWN]
+    both = min(len(one), len(other))
+    differ = np.flatnonzero(one[:both] != other[:both])
+    if not len(differ) and len(one) == len(other):
+        return Finding(REPEATS, Level.FINE, "the same run twice places the same orders")
+    place = int(differ[0]) if len(differ) else both
+    bar = min(int(orders["placed"][place]) for orders in (one, other) if place < len(orders))
     detail = (
-        f"run twice over the same bars it asks for different things, first at bar {_bar(case, one):,}: {one}; "
+        f"run twice over the same bars it places different orders, first at bar {bar:,} (order {place + 1}): "
         "it uses chance or a clock, or remembers something between runs"
     )
-    return Finding(REPEATS, Level.FAILED, detail, _bar(case, one), _lines(asked[place : place + 1], again[place:][:1]))
+    near = [wish for wish in asked if _bar(case, wish) >= bar][:1]
+    return Finding(REPEATS, Level.FAILED, detail, bar, _lines(near or asked[-1:]))
 
 
 def _cut(case: Case, asked: Sequence[Asked], bar: int, clock: Clock) -> Finding | None:
     """What differs when the data ends with `bar`."""
     end_ns = int(case.series.open_ns[bar]) + case.series.timeframe_ns
-    until = [one for one in asked if one.time_ns <= end_ns]
+    until = [one for one in asked if one.by(end_ns)]
     try:
-        got = case.until(bar + 1).asked(clock)
+        got, _ = case.until(bar + 1).asked(clock)
     except OutOfTimeError:
         raise
     except Exception as problem:  # whatever a strategy does without the future
@@ -162,7 +168,7 @@ def _first_difference(one: Sequence[Asked], other: Sequence[Asked]) -> int:
 
 def _bar(case: Case, one: Asked) -> int:
     closes = case.series.open_ns + case.series.timeframe_ns
-    return min(int(np.searchsorted(closes, one.time_ns)), len(closes) - 1)
+    return min(int(np.searchsorted(closes, one.time_ns, side="right" if one.inside else "left")), len(closes) - 1)
 
 
 def _lines(*some: Sequence[Asked]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.desk import Ask, Desk
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Market
-from tradedeck.research.result import Tier
+from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import backtest
 from tradedeck.research.settings import Settings
 from tradedeck.research.truth.findings import Clock, OutOfTimeError
@@ -29,19 +29,34 @@ _FIELDS = [one.name for one in fields(Ask) if one.name != "market"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call of a verb: when (UTC nanoseconds), which, with what. `line` is the source line it came from."""
+    """One call of a verb: when (UTC nanoseconds), which, with what, and from where in the source.
+
+    `inside` a bar: in answer to a fill. A fill at a bar's open has the time of the close before it.
+    """
 
     time_ns: int
+    inside: bool
     verb: str
     words: str
-    line: str
+    file: str
+    number: int
+
+    @property
+    def line(self) -> str:
+        """The source line it came from."""
+        return line_of(self.file, self.number) if self.file else ""
 
     def __str__(self) -> str:
         return f"{self.verb}({self.words})"
 
     def same(self, other: Asked) -> bool:
         """Whether it asks for the same at the same time."""
-        return (self.time_ns, self.verb, self.words) == (other.time_ns, other.verb, other.words)
+        mine, its = (self.time_ns, self.inside, self.verb), (other.time_ns, other.inside, other.verb)
+        return mine == its and self.words == other.words
+
+    def by(self, close_ns: int) -> bool:
+        """Whether it was asked for by the close of the bar that closes then."""
+        return self.time_ns < close_ns or (self.time_ns == close_ns and not self.inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +81,8 @@ class Case:
         funding = None if self.funding is None else self.funding[:bars].copy()
         return replace(self, series=copied(self.series, bars), others=others, funding=funding)
 
-    def asked(self, clock: Clock) -> list[Asked]:
-        """Run it in Python and record every wish.
+    def asked(self, clock: Clock) -> tuple[list[Asked], Run]:
+        """Run it in Python and record every wish; the wishes and the run.
 
         Raises:
             OutOfTimeError: there was no time to finish.
@@ -78,11 +93,11 @@ class Case:
             if clock.over:
                 raise OutOfTimeError
 
-        backtest(
+        run = backtest(
             watched(self.strategy, kept), self.series, self.instrument, params=self.params, settings=self.settings,
             tier=Tier.INTERPRETED, others=self.others, funding=self.funding, progress=go_on,
         )  # fmt: skip
-        return kept
+        return kept, run
 
 
 def copied(series: BarSeries, bars: int) -> BarSeries:
@@ -97,10 +112,10 @@ def copied(series: BarSeries, bars: int) -> BarSeries:
 def watched(strategy: type[Strategy], kept: list[Asked]) -> type[Strategy]:
     """The same strategy, whose wishes go through a recorder."""
 
-    def get(self: Any) -> Any:
+    def get(self: Strategy) -> Any:
         return vars(self)["_recorder"]
 
-    def put(self: Any, desk: Desk) -> None:
+    def put(self: Strategy, desk: Desk) -> None:
         vars(self)["_recorder"] = _Recorder(desk, kept)
 
     made: Any = type(strategy)
@@ -147,7 +162,9 @@ class _Recorder:
 
     def _keep(self, verb: str, words: str, market: Market | None) -> None:
         where = f", market={market.symbol}" if market else ""
-        self._kept.append(Asked(self._desk.now_ns, verb, words + where, _line(inspect.currentframe())))
+        inside = bool(getattr(self._desk, "walking", False))
+        place = _place(inspect.currentframe())
+        self._kept.append(Asked(self._desk.now_ns, inside, verb, words + where, *place))
 
 
 _USUAL = Ask(1, 0.0)
@@ -158,11 +175,11 @@ def _usual(name: str, value: object) -> bool:
     return name not in ("sign", "size") and (value == usual or (value != value and usual != usual))
 
 
-def _line(frame: FrameType | None) -> str:
+def _place(frame: FrameType | None) -> tuple[str, int]:
     """The innermost line that is neither ours nor a verb's."""
     while frame is not None and frame.f_code.co_filename in _OURS:
         frame = frame.f_back
-    return line_of(frame.f_code.co_filename, frame.f_lineno) if frame is not None else ""
+    return (frame.f_code.co_filename, frame.f_lineno) if frame is not None else ("", 0)
 
 
 def line_of(file: str, number: int) -> str:
