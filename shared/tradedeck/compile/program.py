@@ -36,6 +36,7 @@ class _Program:
     def __init__(self, source: Source, shape: Shape, *, light: bool) -> None:
         self.source, self.light = source, light
         assigned = _assigned(source)
+        self.assigned = {f"self.{name}" for name in assigned}
         self.shape = replace(shape, bounds={k: v for k, v in shape.bounds.items() if k not in assigned})
         self.kinds = dict(shape.numbers)
         self.cells: dict[str, int] = {}
@@ -62,7 +63,7 @@ class _Program:
                     self._method(name, shown, done, ())
             if (self.kinds, self.returns, self.calls) == before:
                 return [line for lines in done.values() for line in lines]
-        raise unsettled(next(iter(self.source.methods.values())))
+        raise unsettled(next(self.source.methods[name] for name in HANDLERS if name in self.source.methods))
 
     def _method(self, name: str, shown: str, done: dict[str, list[str]], path: tuple[str, ...]) -> None:
         if name in done:
@@ -119,7 +120,7 @@ class _Scope:
 
     def constant(self, name: str) -> float | bool | str | None:
         """A number or text of the module or the class."""
-        return None if name in _assigned_names(self._program.source) else self._program.source.constants.get(name)
+        return None if name in self._program.assigned else self._program.source.constants.get(name)
 
     def function(self, name: str) -> str | None:
         """A function of math under the module's own name for it."""
@@ -310,10 +311,6 @@ def _assigned(source: Source) -> set[str]:
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 found.add(node.attr)
     return found
-
-
-def _assigned_names(source: Source) -> set[str]:
-    return {f"self.{name}" for name in _assigned(source)}
 
 
 def wanted_columns(shape: Shape) -> Sequence[int]:
