@@ -97,7 +97,8 @@ def verify(report_json: str, run_again: RunAgain) -> list[str]:
     again = run_again(told)
     if again == report_json:
         return []
-    found = list(_differences("", told, json.loads(again)))
+    # What it was made of comes first: the rest differs because of it.
+    found = sorted(_differences("", told, json.loads(again)), key=lambda line: not line.startswith("fingerprint."))
     return found[:MAX_DIFFERENCES] or ["the figures are the same, but they are written differently"]
 
 
