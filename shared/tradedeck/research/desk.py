@@ -8,18 +8,18 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.ports.desk import Ask
 from tradedeck.ports.views import Market
 from tradedeck.research.declared import ColumnMarket, Cursor
+from tradedeck.research.purse import Purse
 from tradedeck.research.result import Note
 from tradedeck.research.tape import Books, Tape
 from tradedeck.sim.kernel import asking
 from tradedeck.sim.kernel import layout as at
-from tradedeck.sim.kernel.funds import equity_of
 from tradedeck.sim.kernel.orders import cancel
 
 
 class ResearchDesk:
     """Implements `ports.desk.Desk` over one tape a market.
 
-    `walking` is True while a bar is being walked: the books then stand in its midst, else at the newest close.
+    `walked` is the tape whose bar is being walked: its books then stand in the midst of it, else at the newest close.
     `due` is the next bar that has to be walked on any tape; asking for anything makes it the next one.
     """
 
@@ -28,26 +28,21 @@ class ResearchDesk:
         self.tapes = tapes
         self.main = tapes[0].books
         self.terms = tapes[0].terms
+        self.purse = Purse(tapes)
         self.notes: list[Note] = []
-        self.walking = False
+        self.walked: Tape | None = None
         self.due = tapes[0].due
         self.cursor = cursor
 
     @property
     def now_ns(self) -> int:
         """The time of the event being handled."""
-        self._stand(self.tapes[0])
-        return self.main.state[at.NOW]
+        return self._stand(self.walked or self.tapes[0]).state[at.NOW]
 
     @property
     def equity(self) -> float:
         """What the account is worth at the last closes, in the quote asset (inverse: the base asset)."""
-        worth = 0.0
-        for number, tape in enumerate(self.tapes):
-            books = self._stand(tape)
-            start = books.terms[at.START_CASH] if number else 0
-            worth += (equity_of(books.state, books.terms, max(books.state[at.CLOSED], 1)) - start) * books.unit
-        return worth
+        return self.purse.worth([self._stand(tape) for tape in self.tapes])
 
     @property
     def working(self) -> tuple[int, ...]:
@@ -105,6 +100,7 @@ class ResearchDesk:
     def replace(self, order: int, size: float, price: float, stop: float) -> int:
         """Cancel an order and place its successor; 0 when it does not work any more."""
         books, number = self._found(order)
+        self.tapes[order >> MARKET_SHIFT if books is not self.main else 0].due = 0
         successor = _checked(asking.ask_replace(*_lists(books), number, size, price, stop))
         books.check()
         self.due = 0
@@ -112,15 +108,20 @@ class ResearchDesk:
 
     def note(self, text: str, price: float) -> None:
         """Leave a line, and with a price a marker."""
-        self.notes.append(Note(max(self.cursor.i, self.main.state[at.BAR] if self.walking else 0), text, price))
+        self.notes.append(Note(max(self.cursor.i, self.main.state[at.BAR] if self.walked else 0), text, price))
 
     def _books(self, market: Market | None) -> Books:
         return self._stand(self.tapes[market.index] if isinstance(market, ColumnMarket) else self.tapes[0])
 
     def _stand(self, tape: Tape) -> Books:
         """The books at the moment the strategy is in."""
-        if not self.walking and tape.books.state[at.BAR] != self.cursor.i:
-            tape.seat(self.cursor.i)
+        state = tape.books.state
+        if self.walked is None:
+            if state[at.BAR] != self.cursor.i:
+                tape.seat(self.cursor.i)
+        elif tape is not self.walked:
+            # What is asked of another market at a fill can't reach it before that fill.
+            state[at.NOW] = self.walked.books.state[at.NOW]
         return tape.books
 
     def _found(self, order: int) -> tuple[Books, int]:
@@ -132,7 +133,7 @@ class ResearchDesk:
     def _numbered(self, books: Books, market: Market | None, number: int) -> int:
         _checked(number)
         books.check()
-        self.due = 0
+        self.tapes[market.index if isinstance(market, ColumnMarket) else 0].due = self.due = 0
         return number + (market.index << MARKET_SHIFT) if isinstance(market, ColumnMarket) else number
 
 

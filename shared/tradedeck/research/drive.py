@@ -194,8 +194,14 @@ class Drive:
             self.strategy.position = self.tapes[0].books.grid.size(lean.held)
             return lean
         desk = self.desk
-        for number, tape in enumerate(self.tapes):
-            if desk.due == 0 or tape.due <= i:
+        markets = list(enumerate(self.tapes))
+        if len(markets) > 1:
+            for tape in self.tapes:
+                tape.stand_before(i)
+            # What a sale brings in can be spent in another market at the same open.
+            markets.sort(key=lambda one: one[1].waits_to_buy)
+        for number, tape in markets:
+            if tape.due <= i:
                 self._walk(number, tape, i)
         desk.due = min(tape.due for tape in self.tapes)
         return desk
@@ -203,9 +209,9 @@ class Drive:
     def _walk(self, number: int, tape: Tape, i: int) -> None:
         books = tape.books
         state = books.state
-        if i and state[at.BAR] != i - 1:
-            tape.seat(i - 1)
-        self.desk.walking = True
+        tape.stand_before(i)
+        self.desk.walked = tape
+        self.desk.purse.settle(tape, i)
         tape.begin(i)
         while order := advance(state, books.terms, books.orders, books.working, books.fills):
             books.check()
@@ -214,7 +220,7 @@ class Drive:
                 self.strategy.on_fill(self._seen(number, tape, order))
         close_bar(state, books.terms, books.orders, books.working)
         books.check()
-        self.desk.walking = False
+        self.desk.walked = None
         tape.look(i)
 
     def _hold(self, number: int, tape: Tape) -> None:

@@ -21,7 +21,7 @@ from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
 from tradedeck.research.native import Ran, course_of, run_native
 from tradedeck.research.result import FILL, ORDER, Note, Run, Tier, fill_log
-from tradedeck.research.settings import Settings
+from tradedeck.research.settings import Account, Settings
 from tradedeck.research.tape import Tape, borrow_a_bar
 from tradedeck.research.terms import Terms, terms_of
 
@@ -46,7 +46,8 @@ def backtest(
     many bars are done; raising in it stops the run.
 
     Raises:
-        RefusedError: a parameter or setting is wrong, or a tier was asked for that the strategy can't run on.
+        RefusedError: a parameter or setting is wrong, the markets are not of one money, or a tier was asked for
+            that the strategy can't run on.
     """
     if not len(series):
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
@@ -80,6 +81,7 @@ def run_over(
             f"{strategy.__name__} wants trades or books, and bars have none: replay a recorded order book instead",
             code="data.bars_only",
         )
+    _check_money([market.instrument for market in markets], settings)
     made, declared = declare(strategy, params, [market.columns for market in markets])
     series = markets[0].columns.series
     terms = [terms_of(market.instrument, settings, len(series)) for market in markets]
@@ -106,6 +108,16 @@ def run_over(
         others=tuple(market.columns.series for market in markets[1:]),
     )
     return filled(base, [market.columns.series for market in markets], terms, logs, funding)
+
+
+def _check_money(instruments: Sequence[Instrument], settings: Settings) -> None:
+    """One account counts in one asset: the quote asset, on an inverse account the coin that is its margin."""
+    main = instruments[0]
+    for other in instruments[1:]:
+        if settings.account is Account.INVERSE and other.base != main.base:
+            raise RefusedError(f"{other.symbol} has its margin in {other.base}, not {main.base}", code="data.money")
+        if settings.account is not Account.INVERSE and other.quote != main.quote:
+            raise RefusedError(f"{other.symbol} is quoted in {other.quote}, not {main.quote}", code="data.money")
 
 
 Logs = Sequence[tuple[NDArray[np.void], NDArray[np.int64]]]

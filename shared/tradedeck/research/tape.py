@@ -79,6 +79,8 @@ class Tape:
         self._borrow = borrow_a_bar(series, settings)
         self._funding = funding
         self.is_plain = terms.is_spot and funding is None and settings.latency_ns == 0 and self._borrow == 0
+        self.walks_while_held = False
+        """Whether what happens elsewhere in the account can change the price at which a position is lost."""
 
     def _ticks(self, column: Floats, i: int) -> int:
         den, num = self._tick
@@ -103,12 +105,27 @@ class Tape:
             self._borrow,
         )
 
+    def opening(self, i: int) -> int:
+        """The open of bar `i` in ticks."""
+        return max(self._ticks(self.series.open, i), 1)
+
+    @property
+    def waits_to_buy(self) -> bool:
+        """Whether a buy order works."""
+        books = self.books
+        return any(books.orders[row * at.WIDTH + at.SIGN] > 0 for row in books.working[: books.state[at.WORKING]])
+
     def seat(self, i: int) -> None:
         """Let the books stand at the close of bar `i` without walking it."""
         state = self.books.state
         state[at.BAR] = i
         state[at.NOW] = int(self.series.open_ns[i]) + self.series.timeframe_ns
         state[at.CLOSED] = state[at.LAST] = self._ticks(self.series.close, i)
+
+    def stand_before(self, i: int) -> None:
+        """Let the books stand at the close before bar `i`, wherever they are."""
+        if i and self.books.state[at.BAR] != i - 1:
+            self.seat(i - 1)
 
     def look(self, i: int) -> None:
         """Find the next bar after `i` that has to be walked."""
@@ -120,7 +137,7 @@ class Tape:
             self.due = end
             return
         bounds = self._bounds()
-        if bounds is None or (held and self._borrow > 0):
+        if bounds is None or (held and (self._borrow > 0 or self.walks_while_held)):
             self.due = i + 1
             return
         self.due = min(self._reached(i + 1, *bounds), self._next_funding(i + 1) if held else end)

@@ -12,6 +12,7 @@ from tradedeck.sim.kernel.layout import (
     CASH,
     FEE_DEN,
     FUNDING,
+    HELD_ELSEWHERE,
     INVERSE,
     INVERSE_NUM,
     LEVERAGE,
@@ -71,20 +72,21 @@ def refusal_of_funds(state: Cells, terms: Cells, sign: int, lots: int, price: in
     after = held + sign * lots
     if abs(after) <= abs(held):
         return NO_REASON
-    needed = notional_of(terms, abs(after), price) / terms[LEVERAGE]
+    needed = (notional_of(terms, abs(after), price) + terms[HELD_ELSEWHERE]) / terms[LEVERAGE]
     return NO_REASON if needed <= equity_of(state, terms, price) else NO_MARGIN
 
 
 def liquidation_price(state: Cells, terms: Cells) -> int:
     """The tick at which equity falls to the maintenance margin; 0 when there is none (spot, flat or never).
 
-    Solves cash + lots * p = m * |lots| * p, and for inverse contracts the same with 1 / p.
+    Solves cash + lots * p = m * |lots| * p, and for inverse contracts the same with 1 / p; the maintenance of
+    positions in other markets is taken off the cash.
     """
     lots = state[POSITION]
     if terms[ACCOUNT] == SPOT or lots == 0:
         return 0
     margin = terms[MAINTENANCE_NUM] / terms[MAINTENANCE_DEN]
-    cash = cash_of(state, terms)
+    cash = cash_of(state, terms) - terms[HELD_ELSEWHERE] * margin
     slope = abs(lots) * margin - lots
     if terms[ACCOUNT] == INVERSE:
         if cash == 0.0:

@@ -77,6 +77,8 @@ TICK_NUM = 19
 TICK_DEN = 20
 LOT_NUM = 21
 LOT_DEN = 22
+HELD_ELSEWHERE = 23
+"""What the same account holds in other markets on margin, in cash units of this one."""
 TERM_CELLS = 24
 
 PESSIMISTIC, OPTIMISTIC, AGAINST, HIGH_FIRST, LOW_FIRST = 0, 1, 2, 3, 4

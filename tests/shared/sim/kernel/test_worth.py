@@ -22,7 +22,9 @@ CHARGED = fees("0.0002", "0.0005")
 START = 100_000.0
 closes = st.lists(st.integers(20, 300).map(float), min_size=1, max_size=40)
 fills = st.lists(
-    st.tuples(st.integers(0, 60), st.sampled_from([1, -1]), st.integers(20, 300), st.integers(1, 50), st.integers(0, 1)),
+    st.tuples(
+        st.integers(0, 60), st.sampled_from([1, -1]), st.integers(20, 300), st.integers(1, 50), st.integers(0, 1)
+    ),
     max_size=20,
 )  # fmt: skip
 accounts = st.sampled_from(list(Account))

@@ -1,0 +1,56 @@
+"""One account over several markets: what each of them may spend depends on what the others have done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor
+
+from tradedeck.research.tape import Books, Tape
+from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.funds import cash_of, equity_of, notional_of
+
+
+class Purse:
+    """The cash of all tapes of a run, in the quote asset (inverse: the base asset).
+
+    On a spot account the other markets' cash is there to spend, what they hold is not. On margin the account is
+    one (cross margin): the others' open profit counts, and so does the margin that their positions bind.
+    """
+
+    def __init__(self, tapes: Sequence[Tape]) -> None:
+        self.is_shared = len(tapes) > 1
+        self._tapes = tapes
+        self._cash = tapes[0].books.terms[at.START_CASH] * tapes[0].books.unit
+        for tape in tapes if self.is_shared and not tapes[0].terms.is_spot else ():
+            tape.walks_while_held = True
+
+    def settle(self, tape: Tape, i: int) -> None:
+        """Tell a tape what the account has for it when bar `i` opens."""
+        if not self.is_shared:
+            return
+        cash, bound = self._cash, 0.0
+        for other in self._tapes:
+            if other is tape:
+                continue
+            books, price = other.books, other.opening(i)
+            cash += self.gain(books, price)
+            if not other.terms.is_spot:
+                bound += abs(notional_of(books.terms, books.state[at.POSITION], price)) * books.unit
+        own = tape.books
+        own.terms[at.START_CASH] = floor(cash / own.unit)
+        own.terms[at.HELD_ELSEWHERE] = floor(bound / own.unit + 0.5)
+
+    def gain(self, books: Books, price: int) -> float:
+        """What one market has brought in: its cash, and on margin its open profit at `price` too."""
+        start = books.terms[at.START_CASH]
+        if books.terms[at.ACCOUNT] == at.SPOT:
+            return (cash_of(books.state, books.terms) - start) * books.unit
+        return (equity_of(books.state, books.terms, price) - start) * books.unit
+
+    def worth(self, standing: Sequence[Books]) -> float:
+        """What the account is worth at the newest closes, its books standing there."""
+        worth = self._cash if self.is_shared else 0.0
+        for books in standing:
+            start = books.terms[at.START_CASH] if self.is_shared else 0
+            worth += (equity_of(books.state, books.terms, max(books.state[at.CLOSED], 1)) - start) * books.unit
+        return worth
