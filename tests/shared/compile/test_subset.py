@@ -19,6 +19,7 @@ from hypothesis import strategies as some
 from tests.shared.compile.fuzz import differences
 from tests.shared.compile.grammar import Writer, instrument, market
 from tests.shared.compile.hostile.cases import HONEST, Case, cases, placed
+from tradedeck import strategies
 from tradedeck.compile.declaring import MAX_CELLS, MAX_DECLARED
 from tradedeck.compile.expressions import FUNCTIONS, MATH_FUNCTIONS, MATH_NUMBERS
 from tradedeck.compile.spelling import MAX_BYTES
@@ -83,6 +84,11 @@ def test_random_strategies_of_the_grammar_are_taken() -> None:
     whole = [text for text in written if "def helper" not in text or "self.helper(" in text]
     assert len(whole) > 50
     assert {check_source(text).name for text in whole} == {"Made"}
+
+
+@pytest.mark.parametrize("name", ["sma_cross", "rsi_reversion", "donchian_breakout", "dca", "grid"])
+def test_bundled_strategies_of_one_market_are_taken_as_they_stand(name: str) -> None:
+    check_source((Path(strategies.__path__[0]) / f"{name}.py").read_text(encoding="utf-8"))
 
 
 BOMBS = {
