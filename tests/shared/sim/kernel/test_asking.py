@@ -9,7 +9,7 @@ from math import inf, nan
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.shared.research.scripted import COIN, FLAT, Act, Plan, play
@@ -25,11 +25,13 @@ GRID = grid_of(FINE)
 TERMS = terms_of(FINE, Settings(), 10).cells
 
 
+@settings(deadline=None)
 @given(st.floats(-1e9, 1e9))
 def test_sizes_become_the_grids_lots(size: float) -> None:
     assert asking.lots_of(TERMS, size) == GRID.lots(size)
 
 
+@settings(deadline=None)
 @given(st.floats(0.2, 1e9))
 def test_prices_become_the_grids_ticks_never_worse_than_asked(price: float) -> None:
     assert asking.limit_ticks(TERMS, 1, price) == GRID.ticks_below(price)

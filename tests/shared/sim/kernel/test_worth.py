@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.shared.research.scripted import fees
@@ -70,6 +70,7 @@ def traced(
     return equity, sums
 
 
+@settings(deadline=None)
 @given(accounts, closes, fills, st.data())
 def test_a_trace_is_the_exact_worth_at_every_close(
     account: Account, prices: list[float], made: list[Fill], data: st.DataObject
@@ -83,6 +84,7 @@ def test_a_trace_is_the_exact_worth_at_every_close(
     assert sums[0] == sum(cells[at + 2] * cells[at + 4] for at in range(0, len(cells), 6))
 
 
+@settings(deadline=None)
 @given(accounts, closes, fills, st.data())
 def test_a_survey_says_what_the_trace_and_its_deepest_drop_say(
     account: Account, prices: list[float], made: list[Fill], data: st.DataObject
@@ -113,6 +115,7 @@ def test_the_deepest_drop_is_a_fraction_of_the_peak_before_it(equity: list[float
     assert worth.deepest_drop(equity) == pytest.approx(drop)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1.0, 1000.0), min_size=1))
 def test_the_deepest_drop_is_the_worst_of_all_pairs(equity: list[float]) -> None:
     worst = max(1 - later / peak for n, peak in enumerate(equity) for later in equity[n:])
