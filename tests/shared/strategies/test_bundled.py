@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,13 @@ import pytest
 import tradedeck.strategies
 from tests.shared.strategies.markets import BTC, week
 from tradedeck.engine import strategy_parameters
+from tradedeck.history import bundled_week, read_bars
+from tradedeck.research.replay import replay
 from tradedeck.research.result import Tier
 from tradedeck.research.run import backtest
+from tradedeck.research.settings import Path as BarPath
+from tradedeck.research.settings import Settings
+from tradedeck.sim.path import replay_bars
 from tradedeck.strategies import BUNDLED
 
 NATIVE = ("dca", "donchian-breakout", "grid", "rsi-reversion", "sma-cross")
@@ -53,3 +60,18 @@ def test_native_code_and_python_trade_the_week_alike(name: str) -> None:
     np.testing.assert_array_equal(native.fills, python.fills)
     np.testing.assert_array_equal(native.equity, python.equity)
     assert (native.cash, native.fees, native.profit) == (python.cash, python.fees, python.profit)
+
+
+@pytest.mark.parametrize("name", NATIVE)
+def test_the_live_engine_trades_a_day_as_research_does(name: str) -> None:
+    bars = list(islice(read_bars(bundled_week(), BTC), 1440))
+    live = replay(BUNDLED[name], replay_bars(bars, BTC), BTC, balances={"USDT": Decimal(1_000_000)})
+    run = backtest(BUNDLED[name], week().slice(0, 1440), BTC, settings=Settings(path=BarPath.AGAINST))
+    # What the last close decides fills live at that moment, and in research at an open that does not come.
+    assert len(run.fills) > 5
+    assert len(live.fills) - len(run.fills) in (0, 1)
+    for fill, wanted in zip(live.fills, run.fills, strict=False):
+        assert fill.side.sign == wanted["sign"]
+        assert fill.size == run.grid.exact_size(int(wanted["lots"]))
+        # Live, a decision at a close trades at the price then; in research at the next open, a moment later.
+        assert float(fill.price) == pytest.approx(int(wanted["price"]) * 0.01, rel=5e-4)
