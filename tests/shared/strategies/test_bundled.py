@@ -73,5 +73,6 @@ def test_the_live_engine_trades_a_day_as_research_does(name: str) -> None:
     for fill, wanted in zip(live.fills, run.fills, strict=False):
         assert fill.side.sign == wanted["sign"]
         assert fill.size == run.grid.exact_size(int(wanted["lots"]))
-        # Live, a decision at a close trades at the price then; in research at the next open, a moment later.
-        assert float(fill.price) == pytest.approx(int(wanted["price"]) * 0.01, rel=5e-4)
+        # Live, a decision at a close trades at the price then, in research at the next open; and of the way inside
+        # a bar the live exchange sees four prices, so that a stop fills at the next of them.
+        assert float(fill.price) == pytest.approx(int(wanted["price"]) * 0.01, rel=5e-3)
