@@ -120,7 +120,7 @@ def test_a_line_may_take_any_column_and_any_output() -> None:
     (("bbands", (5, 2.0), "close", "side"), "has no output side"),
     (("sma", (0,), "close", ""), "must be"),
 ])  # fmt: skip
-def test_a_line_that_cannot_be_is_refused(asked: Any, words: str) -> None:
+def test_a_line_that_cannot_be_is_refused(asked: tuple[Any, Any, Any, Any], words: str) -> None:
     with pytest.raises(RefusedError, match=words):
         line_key(*asked, MINUTE_NS, 0)
 

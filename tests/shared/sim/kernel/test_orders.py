@@ -247,3 +247,8 @@ def test_a_loss_nearer_than_the_trail_stays_until_the_trail_is_nearer() -> None:
     bars = [FLAT, FLAT, (100, 104, 100, 104), (104, 107, 104, 107), (107, 107, 107, 107)]
     run = play(bars, {0: lambda s: s.buy(3, loss=95, trail=10)})
     assert [int(stop) for stop in run.orders["stop"][1:]] == [95, 97]
+
+
+def test_reduce_only_does_not_count_orders_of_the_other_side() -> None:
+    plan: Plan = {0: lambda s: s.buy(10), 1: lambda s: (s.buy(5, price=90), s.sell(10, reduce_only=True))}
+    assert ends(play([FLAT] * 3, plan))[1:] == [WORKING, FILLED]

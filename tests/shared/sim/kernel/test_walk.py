@@ -237,3 +237,8 @@ def test_a_fill_knows_when_it_happened_on_the_way() -> None:
     )  # fmt: skip
     # Half the way to the high, which is reached after a quarter of the minute.
     assert times == [int(run.series.open_ns[1]) + MINUTE_NS // 8]
+
+
+def test_two_stops_of_one_trigger_both_fire_there() -> None:
+    plan: Plan = {0: lambda s: (s.buy(1, stop=104), s.buy(2, stop=104))}
+    assert fills(play([FLAT, (100, 108, 100, 108)], plan)) == [(1, 1, 104, "taker"), (1, 2, 104, "taker")]
