@@ -139,7 +139,9 @@ def as_text(
     lines += [f"  {name:<20}{value}" for name, value in rows]
     if findings:
         lines += ["", "Can it be believed?"]
-        lines += [f"  {_MARKS[finding.level]:<8}{finding.check}: {finding.detail}" for finding in findings]
+        for finding in findings:
+            lines.append(f"  {_MARKS[finding.level]:<8}{finding.check}: {finding.detail}")
+            lines += [f"          {line}" for line in finding.lines]
     return [*lines, "", *(f"{name}: {path}" for name, path in pages.items())] if pages else lines
 
 

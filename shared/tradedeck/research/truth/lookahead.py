@@ -1,13 +1,15 @@
 """Look-ahead and repainting: what is asked for before a moment must not depend on what comes after it.
 
-The run is made again over its data cut off at some bars. A strategy that only knows the past asks for exactly the same
-until there; one that peeks asks for something else, or fails for want of the future.
+The run is made again over its data cut off at some bars (of long data, over the stretch around each). A strategy that
+only knows the past asks for exactly the same until there; one that peeks asks for something else, or fails for want of
+the future.
 """
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 
@@ -28,6 +30,9 @@ CHECK = "look-ahead"
 REPEATS = "repeatable"
 REPAINTS = "repainting"
 _LINE_CUTS = 4
+_MANY = 100_000
+"""Of longer data a cut looks at a part: so many bars before it, more where lines take long to warm up, and after."""
+_BEFORE, _AFTER = 20_000, 2_000
 _FAR = 1e-9
 _HANDLERS = ("on_bar", "on_signal", "on_fill", "on_timer", "setup")
 _SHOWN = ["market", "kind", "sign", "lots", "price", "stop", "placed"]
@@ -50,7 +55,7 @@ def look_ahead(run: Run, case: Case, cuts: int, clock: Clock, tell: Tell) -> lis
     for done, bar in enumerate(places):
         tell(f"cut {done + 1} of {len(places)}, at bar {bar:,}")
         try:
-            problem = _cut(case, asked, bar, clock)
+            problem = _cut(case, _part(run, case, asked, bar, clock), bar, clock)
         except OutOfTimeError:
             return [*found, _all_same(done, len(places))]
         if problem is not None:
@@ -96,12 +101,31 @@ def _repeatable(run: Run, case: Case, asked: Sequence[Asked], again: Run) -> Fin
     return Finding(REPEATS, Level.FAILED, detail, bar, _lines(near or asked[-1:]))
 
 
-def _cut(case: Case, asked: Sequence[Asked], bar: int, clock: Clock) -> Finding | None:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The bars around a cut, from number `start` of the whole on, and what is asked for in them."""
+
+    case: Case
+    start: int
+    asked: Sequence[Asked]
+
+
+def _part(run: Run, case: Case, asked: Sequence[Asked], bar: int, clock: Clock) -> _Part:
+    """All bars where they are few; of many some before the cut and some after it, run for themselves."""
+    bars = len(case.series)
+    if bars <= _MANY:
+        return _Part(case, 0, asked)
+    start = max(0, bar + 1 - max(_BEFORE, 4 * run.first_bar))
+    some = case.between(start, min(bar + 1 + _AFTER, bars))
+    return _Part(some, start, some.asked(clock)[0])
+
+
+def _cut(case: Case, part: _Part, bar: int, clock: Clock) -> Finding | None:
     """What differs when the data ends with `bar`."""
     end_ns = int(case.series.open_ns[bar]) + case.series.timeframe_ns
-    until = [one for one in asked if one.by(end_ns)]
+    until = [one for one in part.asked if one.by(end_ns)]
     try:
-        got, _ = case.until(bar + 1).asked(clock)
+        got, _ = part.case.between(0, bar + 1 - part.start).asked(clock)
     except OutOfTimeError:
         raise
     except Exception as problem:  # whatever a strategy does without the future
@@ -137,7 +161,7 @@ def _repainting(case: Case, cuts: Sequence[int], clock: Clock) -> Finding:
     for bar in cuts:
         if clock.over:
             break
-        for name, values in lines_of_case(case.until(bar + 1)).items():
+        for name, values in lines_of_case(case.between(0, bar + 1)).items():
             was = whole[name][: bar + 1]
             same = np.isclose(was, values, rtol=_FAR, atol=0.0, equal_nan=True)
             if not same.all():

@@ -18,6 +18,7 @@ from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.desk import Ask, Desk
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Market
+from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import backtest
 from tradedeck.research.settings import Settings
@@ -71,15 +72,16 @@ class Case:
     others: Sequence[tuple[BarSeries, Instrument]] = ()
     funding: Floats | None = None
 
-    def until(self, bars: int) -> Case:
-        """The same over the first `bars` only; its columns are copies, from which nothing leads to the rest."""
-        end_ns = int(self.series.open_ns[bars - 1])
-        others = [
-            (copied(one, int(np.searchsorted(one.open_ns, end_ns, side="right"))), instrument)
-            for one, instrument in self.others
-        ]
-        funding = None if self.funding is None else self.funding[:bars].copy()
-        return replace(self, series=copied(self.series, bars), others=others, funding=funding)
+    def between(self, start: int, stop: int) -> Case:
+        """The same over bars `start` to `stop` only; its columns are copies, from which nothing leads to the rest."""
+        first_ns, last_ns = int(self.series.open_ns[start]), int(self.series.open_ns[stop - 1])
+        others: list[tuple[BarSeries, Instrument]] = []
+        for one, instrument in self.others:
+            # A market without a bar at the start brings its newest before it.
+            first = max(int(np.searchsorted(one.open_ns, first_ns, side="right")) - 1, 0)
+            others.append((copied(one, first, int(np.searchsorted(one.open_ns, last_ns, side="right"))), instrument))
+        funding = None if self.funding is None else self.funding[start:stop].copy()
+        return replace(self, series=copied(self.series, start, stop), others=others, funding=funding)
 
     def asked(self, clock: Clock) -> tuple[list[Asked], Run]:
         """Run it in Python and record every wish; the wishes and the run.
@@ -100,9 +102,9 @@ class Case:
         return kept, run
 
 
-def copied(series: BarSeries, bars: int) -> BarSeries:
-    """The first `bars` of a series in memory of their own: a slice would still lead to the whole."""
-    cut = series.slice(0, bars)
+def copied(series: BarSeries, start: int, stop: int) -> BarSeries:
+    """Bars `start` to `stop` in memory of their own: a slice would still lead to the whole."""
+    cut = series.slice(start, stop)
     return BarSeries(
         cut.symbol, cut.timeframe_ns, cut.open_ns.copy(), cut.open.copy(), cut.high.copy(), cut.low.copy(),
         cut.close.copy(), cut.volume.copy(),
@@ -162,7 +164,7 @@ class _Recorder:
 
     def _keep(self, verb: str, words: str, market: Market | None) -> None:
         where = f", market={market.symbol}" if market else ""
-        inside = bool(getattr(self._desk, "walking", False))
+        inside = isinstance(self._desk, ResearchDesk) and self._desk.walked is not None
         place = _place(inspect.currentframe())
         self._kept.append(Asked(self._desk.now_ns, inside, verb, words + where, *place))
 

@@ -33,7 +33,7 @@ def data_confidence(series: BarSeries, trades: Sequence[Trade]) -> Finding:
         "trades across gaps": len(across),
     }
     figures = {name: float(number) for name, number in counted.items()}
-    told = ", ".join(f"{number:,} {name}" for name, number in counted.items() if number)
+    told = ", ".join(f"{name}: {number:,}" for name, number in counted.items() if number)
     if not told:
         return Finding("data", Level.FINE, f"{found.rows:,} bars without a gap, none doubtful", figures=figures)
     if across:

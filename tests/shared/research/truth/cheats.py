@@ -145,6 +145,18 @@ def with_default(closes: tuple[float, ...]) -> type[Strategy]:
     return ClosesOver
 
 
+class ReadsTheOtherAhead(Strategy):
+    """Knows the second market's future only."""
+
+    def setup(self, setup: Setup) -> None:
+        self.other: Any = setup.market("other", "ETHUSDT")
+
+    def on_bar(self, bar: BarView) -> None:
+        whole: Any = bar
+        closes, i = self.other.bar._series.close, whole._cursor.i
+        self.target(0.01 if closes[min(i + 2, len(closes) - 1)] > closes[i] else 0.0)
+
+
 class Gambles(Strategy):
     """Uses chance: no run is like another."""
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
-from shared.research.runs import BTC
+from shared.research.runs import BTC, week
 from shared.research.truth import cheats, honest
 from shared.research.truth.cheats import DAY
 
+from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.run import backtest
+from tradedeck.research.settings import Account, Settings
 from tradedeck.research.truth import Finding, Level, check_truth
+from tradedeck.research.truth.findings import Clock
+from tradedeck.research.truth.lookahead import look_ahead
+from tradedeck.research.truth.recorder import Case
 from tradedeck.strategies import BUNDLED
 
+ETH = replace(BTC, symbol="ETHUSDT", base="ETH")
+_TIMES = 11
+_WEEK = week()
+LONG = BarSeries(
+    "BTCUSDT",
+    _WEEK.timeframe_ns,
+    _WEEK.open_ns[0] + np.arange(_TIMES * len(_WEEK)) * _WEEK.timeframe_ns,
+    *(np.tile(one, _TIMES) for one in (_WEEK.open, _WEEK.high, _WEEK.low, _WEEK.close, _WEEK.volume)),
+)
+"""The week again and again: longer than what is cut as a whole."""
 CLOSED_OVER = cheats.with_default(tuple(DAY.close.tolist()))
 
 
@@ -81,6 +99,30 @@ def test_what_is_not_the_same_twice_is_told(strategy: type[Strategy]) -> None:
 )  # fmt: skip
 def test_an_honest_strategy_is_left_alone(strategy: type[Strategy]) -> None:
     assert failed(strategy) == {}
+
+
+def test_in_long_data_the_stretch_around_a_cut_is_enough() -> None:
+    def checked(strategy: type[Strategy]) -> Finding:
+        run = backtest(strategy, LONG, BTC)
+        found = look_ahead(run, Case(strategy, LONG, BTC, {}, run.settings), 6, Clock(600), lambda _: None)
+        return found[-1]
+
+    assert checked(BUNDLED["sma-cross"]).detail == "cut off at 6 bars, it asked for the same until there"
+    caught = checked(cheats.PeeksAtSignals)
+    assert caught.level is Level.FAILED
+    assert "self.bracket(" in caught.lines[0]
+
+
+def test_a_second_market_is_cut_too() -> None:
+    settings, other = Settings(account=Account.LINEAR), (replace(DAY, symbol="ETHUSDT"), ETH)
+    honest_run = backtest(BUNDLED["pairs"], DAY, BTC, settings=settings, others=[other], params={"enter": "0.5"})
+    found = {one.check: one for one in check_truth(BUNDLED["pairs"], honest_run, others=[other], seconds=600)}
+    assert not [one for one in found.values() if one.level is Level.FAILED]
+    assert "survivors" in found["survivorship"].detail
+    run = backtest(cheats.ReadsTheOtherAhead, DAY, BTC, settings=settings, others=[other])
+    found = {one.check: one for one in check_truth(cheats.ReadsTheOtherAhead, run, others=[other], seconds=600)}
+    assert found["look-ahead"].level is Level.FAILED
+    assert found["look-ahead"].lines[0].endswith("if closes[min(i + 2, len(closes) - 1)] > closes[i] else 0.0)")
 
 
 def test_without_time_nothing_is_claimed() -> None:
