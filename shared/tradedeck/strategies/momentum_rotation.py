@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradedeck.ports.strategy import Setup, Strategy
+from tradedeck.ports.strategy import BarView, Setup, Strategy
 
 _OTHERS = ("ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT")
 _CASH = -1
@@ -29,7 +29,7 @@ class MomentumRotation(Strategy):
         self.holding = _CASH
 
     def on_timer(self, time_ns: int) -> None:
-        """Leave what is not the strongest any more before buying what is."""
+        """Choose the strongest, and leave everything else."""
         strongest = max(range(len(self.risen)), key=lambda number: self.risen[number].value)
         best = self.risen[strongest].value
         held = 0.0 if self.holding == _CASH else self.risen[self.holding].value
@@ -37,11 +37,17 @@ class MomentumRotation(Strategy):
             strongest = _CASH
         elif strongest != self.holding and held > 0 and best - held < self.lead:
             strongest = self.holding
-        if strongest == self.holding:
-            return
         self.holding = strongest
         for number, market in enumerate(self.markets):
             if number != strongest:
                 self.close(market=market)
-        if strongest != _CASH:
-            self.target_weight(self.weight, market=self.markets[strongest])
+
+    def on_bar(self, bar: BarView) -> None:
+        """Buy once everything else is sold: a spot account pays with what that brought."""
+        if self.holding != _CASH and not any(self._held(number) for number in range(len(self.markets))):
+            self.target_weight(self.weight, market=self.markets[self.holding])
+
+    def _held(self, number: int) -> float:
+        """What is held of a market."""
+        market = self.markets[number]
+        return self.position if market is None else market.position
