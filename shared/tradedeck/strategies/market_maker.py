@@ -8,7 +8,7 @@ from tradedeck.ports.strategy import BookView, Setup, Strategy
 class MarketMaker(Strategy):
     """Quote both sides `half_spread` from a middle that is moved down when long and up when short.
 
-    Needs an order book: a recorded one in research, the live one elsewhere; over bars it does nothing. Earns the
+    Needs an order book: a recorded one in research, the live one elsewhere; bars alone are refused. Earns the
     spread between two fills. Loses when the price runs one way, for it is filled by those who know, and wherever the
     maker's fee is more than half the spread. The middle is the reservation price of M. Avellaneda, S. Stoikov,
     High-frequency trading in a limit order book (2008), with one number for their risk, variance and time left.
