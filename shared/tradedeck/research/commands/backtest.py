@@ -15,7 +15,7 @@ from tradedeck.domain.money import text
 from tradedeck.history.timeframes import timeframe_text
 from tradedeck.research.commands.montecarlo import outlooks_of
 from tradedeck.research.commands.searching import tell
-from tradedeck.research.commands.single import Single, add_arguments, single_of
+from tradedeck.research.commands.single import Single, add_arguments, clear_progress, single_of
 from tradedeck.research.figures import Figures, measure
 from tradedeck.research.fingerprint import fingerprint_of
 from tradedeck.research.reporting import Extras, write_report
@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report is not None:
         written = write_report(made, arguments.report, arguments.name, extras_of(single, made, trades, findings))
         pages = {"report": str(written.page), "data": str(written.data), "trades": str(written.trades)}
+    clear_progress()
     if arguments.json:
         print(json.dumps(as_json(single, made, trades, findings, pages), indent=2))
     else:

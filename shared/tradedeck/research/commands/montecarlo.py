@@ -15,7 +15,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.history.series import Floats
 from tradedeck.research import metrics, montecarlo
 from tradedeck.research.commands.searching import tell
-from tradedeck.research.commands.single import add_arguments, single_of
+from tradedeck.research.commands.single import add_arguments, clear_progress, single_of
 from tradedeck.research.figures import close_times
 from tradedeck.research.fingerprint import read_report
 from tradedeck.research.montecarlo import Outlook
@@ -54,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         profits, returns, capital, arguments.draws, arguments.seed, skip=arguments.skip, block=arguments.block,
         ruin=arguments.ruin, show=_show,
     )  # fmt: skip
+    clear_progress()
     if arguments.json:
         print(json.dumps(plain([asdict(outlook) for outlook in found]), indent=2))
     else:

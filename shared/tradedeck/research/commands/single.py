@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -247,6 +248,13 @@ def bars_done(total: int) -> Progress:
             tell(f"{done:,} of {total:,} bars")
 
     return show
+
+
+def clear_progress() -> None:
+    """Take the last line of progress off a terminal, before something is printed."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
 
 
 def _amount(text: str) -> Decimal:

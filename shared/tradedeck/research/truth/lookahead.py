@@ -30,9 +30,9 @@ CHECK = "look-ahead"
 REPEATS = "repeatable"
 REPAINTS = "repainting"
 _LINE_CUTS = 4
-_MANY = 100_000
+_MANY = 25_000
 """Of longer data a cut looks at a part: so many bars before it, more where lines take long to warm up, and after."""
-_BEFORE, _AFTER = 20_000, 2_000
+_BEFORE, _AFTER = 10_000, 1_000
 _FAR = 1e-9
 _HANDLERS = ("on_bar", "on_signal", "on_fill", "on_timer", "setup")
 _SHOWN = ["market", "kind", "sign", "lots", "price", "stop", "placed"]

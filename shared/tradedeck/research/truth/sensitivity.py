@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.timeframes import timeframe_text
-from tradedeck.research.result import Run
+from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import backtest
 from tradedeck.research.settings import Settings
 from tradedeck.research.truth.findings import Clock, Finding, Level, OutOfTimeError
@@ -16,6 +16,8 @@ from tradedeck.research.truth.recorder import Case
 
 CHECK = "sensitivity"
 _TICKS = (1, 2, 5)
+_FEW = 50_000
+"""Over so few bars Python is done before other assumptions are compiled."""
 _SECOND_NS = 1_000_000_000
 
 
@@ -59,6 +61,6 @@ def _profit(run: Run, case: Case, settings: Settings, clock: Clock) -> float:
     go_on(0)
     again = backtest(
         case.strategy, case.series, case.instrument, params=case.params, settings=settings, others=case.others,
-        funding=case.funding, progress=go_on,
+        funding=case.funding, progress=go_on, tier=Tier.INTERPRETED if len(case.series) <= _FEW else None,
     )  # fmt: skip
     return float(again.profit)

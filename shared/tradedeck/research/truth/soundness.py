@@ -15,6 +15,8 @@ from tradedeck.research.truth.findings import Finding, Level
 
 FEW = 30
 """Below so many trades luck and skill look alike."""
+SPAN = 0.01
+"""A market that ends within this part of the whole time before the main one lasts to the end."""
 MOST = 0.5
 """The part of the profit that one trade may make."""
 
@@ -48,15 +50,15 @@ def survivorship(series: BarSeries, others: Sequence[BarSeries]) -> Finding | No
     """Whether several markets were chosen with hindsight, and whether one ends before the others."""
     if not others:
         return None
-    markets = (series, *others)
-    ends = {one.symbol: int(one.open_ns[-1]) + one.timeframe_ns for one in markets}
-    last = max(ends.values())
-    early = [f"{name} ends on {when(end)[:10]}" for name, end in ends.items() if end < last - series.timeframe_ns]
+    end = int(series.open_ns[-1]) + series.timeframe_ns
+    late = end - max(series.timeframe_ns, int(SPAN * (end - int(series.open_ns[0]))))
+    ends = {one.symbol: int(one.open_ns[-1]) + one.timeframe_ns for one in others}
+    early = [f"{name} ends on {when(ends[name])[:10]}" for name in ends if ends[name] < late]
     if early:
-        detail = f"{', '.join(early)}, before the others: from then on its last price stands and nothing trades"
+        detail = f"{', '.join(early)}, before {series.symbol}: from then on its last price stands and nothing trades"
         return Finding("survivorship", Level.WARNING, detail)
     detail = (
-        f"all {len(markets)} markets last to the end; markets that were delisted on the way are not among them, "
+        f"all {len(others) + 1} markets last to the end; markets that were delisted on the way are not among them, "
         "so the result is that of survivors"
     )
     return Finding("survivorship", Level.WARNING, detail)

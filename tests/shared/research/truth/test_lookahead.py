@@ -21,7 +21,7 @@ from tradedeck.research.truth.recorder import Case
 from tradedeck.strategies import BUNDLED
 
 ETH = replace(BTC, symbol="ETHUSDT", base="ETH")
-_TIMES = 11
+_TIMES = 3
 _WEEK = week()
 LONG = BarSeries(
     "BTCUSDT",

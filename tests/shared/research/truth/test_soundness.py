@@ -76,7 +76,7 @@ def test_markets_that_end_early_and_survivors_are_told() -> None:
     assert "survivors" in alive.detail
     dead = soundness.survivorship(HOURS, [other.slice(0, 300)])
     assert dead is not None
-    assert dead.detail.startswith("ETHUSDT ends on 2024-03-04, before the others")
+    assert dead.detail.startswith("ETHUSDT ends on 2024-03-04, before BTCUSDT")
 
 
 def test_a_profit_that_fees_eat_is_told() -> None:
