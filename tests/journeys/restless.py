@@ -54,24 +54,24 @@ class Careful(Strategy):
     def on_bar(self, bar: BarView) -> None:
         self.bar += 1
         price, size = bar.close, self.size
-        match self.bar % 10:
-            case 1:
-                self.buy(size, take=price * (1 + NEAR), loss=price * (1 - NEAR))
-            case 2:
-                self.buy(size, price=price * (1 - NEAR), take=price * (1 + FAR), trail=price * NEAR)
-            case 3:
-                self.resting = self.sell(size, price=price * (1 + FAR), good_for_hours=0.1)
-            case 4:
-                self.resting = self.replace(self.resting, price=price * (1 + NEAR))
-            case 5:
-                self.buy(size, price=price * (1 - NEAR), show=size / 4)
-            case 6:
-                self.replace(self.resting, size=size / 2)
-            case 7:
-                self.oco(size, take=price * (1 + NEAR), loss=price * (1 - NEAR))
-            case 8:
-                self.trail(size, distance=price * NEAR)
-            case 9:
-                self.cancel_all()
-            case _:
-                self.close()
+        step = self.bar % 10
+        if step == 1:
+            self.buy(size, take=price * (1 + NEAR), loss=price * (1 - NEAR))
+        elif step == 2:
+            self.buy(size, price=price * (1 - NEAR), take=price * (1 + FAR), trail=price * NEAR)
+        elif step == 3:
+            self.resting = self.sell(size, price=price * (1 + FAR), good_for_hours=0.1)
+        elif step == 4:
+            self.resting = self.replace(self.resting, price=price * (1 + NEAR))
+        elif step == 5:
+            self.buy(size, price=price * (1 - NEAR), show=size / 4)
+        elif step == 6:
+            self.replace(self.resting, size=size / 2)
+        elif step == 7:
+            self.oco(size, take=price * (1 + NEAR), loss=price * (1 - NEAR))
+        elif step == 8:
+            self.trail(size, distance=price * NEAR)
+        elif step == 9:
+            self.cancel_all()
+        else:
+            self.close()
