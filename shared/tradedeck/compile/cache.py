@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Iterable
@@ -11,10 +12,8 @@ from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from shutil import rmtree
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, mkdtemp
 from types import ModuleType
-
-from tradedeck.domain.errors import UnavailableError
 
 _VERSIONS = 3
 _MODULES = 512
@@ -38,8 +37,7 @@ def load_module(name: str, source: str) -> ModuleType:
     The file's name holds the hash of the source and its folder the versions it was compiled with, so that
     nothing stale is ever loaded.
 
-    Raises:
-        UnavailableError: the cache folder can't be written; set TRADEDECK_CACHE.
+    Where the cache folder can't be written, a private one serves this process alone.
     """
     title = f"{name}_{sha256(source.encode()).hexdigest()[:16]}"
     try:
@@ -47,8 +45,10 @@ def load_module(name: str, source: str) -> ModuleType:
         if not path.exists() or path.read_text(encoding="utf-8") != source:
             _write(path, source)
             _bound(path.parent)
-    except OSError as error:
-        raise UnavailableError(f"can't keep compiled code in {cache_folder()}; set TRADEDECK_CACHE") from error
+    except OSError:
+        # A home that can't be written must not stop anybody: this process compiles for itself.
+        path = Path(_own_folder()) / f"{title}.py"
+        _write(path, source)
     spec = spec_from_file_location(f"tradedeck_native_{title}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -57,6 +57,14 @@ def load_module(name: str, source: str) -> ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@cache
+def _own_folder() -> str:
+    """A private folder for this process, where the cache can't be written."""
+    folder = mkdtemp(prefix="tradedeck-native-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache

@@ -50,7 +50,8 @@ def runner(native: Native) -> Callable[..., None]:
     """The strategy's native loop."""
     base = kernel()
     names = [name for name in vars(base) if not name.startswith("__") and name not in ("njit", "math", "everything")]
-    head = f"import math\nimport numpy as np\nfrom numba import njit\nfrom {base.__name__} import {', '.join(sorted(names))}\n"
+    head = "import math\nimport numpy as np\nfrom numba import njit\n"
+    head += f"from {base.__name__} import {', '.join(sorted(names))}\n"
     return load_module("strategy", head + native.source).run
 
 

@@ -23,6 +23,7 @@ from tradedeck.sim.kernel.layout import (
     F_SIGN,
     FEE_DEN,
     FILL_WIDTH,
+    FULLEST,
     LOT_DEN,
     LOT_NUM,
     MAX_LOTS,
@@ -294,7 +295,8 @@ def _light_fill(i: int, open_: float, a: Array, light: Array, terms: Array, size
         if signed > 0:
             at = price + terms[SLIPPAGE]
             cost = signed * at
-            cash = terms[START_CASH] + light[LIGHT_CASH] - light[LIGHT_TURNOVER] * terms[TAKER_NUM] / terms[FEE_DEN]
+            fees = float(light[LIGHT_TURNOVER]) * terms[TAKER_NUM] / terms[FEE_DEN]
+            cash = terms[START_CASH] + light[LIGHT_CASH] - fees
             if cost * cost_share > cash:
                 raise ValueError
             light[LIGHT_TURNOVER] += cost
@@ -314,6 +316,8 @@ def _light_fill(i: int, open_: float, a: Array, light: Array, terms: Array, size
         fills[base + F_BAR] = i
         fills[base + F_PRICE] = at
         fills[base + F_MAKER] = 0
+    if light[LIGHT_TURNOVER] > FULLEST:
+        raise ValueError
     light[DONE_] = light[ASKED]
     light[COMING] = 0
     a[0] = light[HELD] * terms[LOT_NUM] / terms[LOT_DEN]

@@ -261,7 +261,7 @@ def _loop(program: _Program) -> list[str]:
             "            S[BAR] = i",
             "            S[NOW] = t[u] + tf",
             "            S[CLOSED] = S[LAST] = _tick(T, c[u])",
-            "        if S[OVERFULL] == 1:",
+            "        if S[OVERFULL] != 0:",
             "            raise ValueError",
         ]
     lines += _wakes(program, shown)

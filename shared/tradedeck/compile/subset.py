@@ -6,10 +6,7 @@ Everything not named here is refused with its line and the reason.
 from __future__ import annotations
 
 import ast
-import inspect
-import math
 from dataclasses import dataclass
-from textwrap import dedent
 from weakref import WeakKeyDictionary
 
 from tradedeck.domain.errors import RefusedError
@@ -84,47 +81,6 @@ def remember(kind: type[Strategy], source: Source) -> None:
     _TAKEN[kind] = source
 
 
-def source_of_class(kind: type[Strategy]) -> Source:
-    """The methods of a strategy class and its bases below `Strategy`, as trees.
-
-    Raises:
-        SubsetError: its source can't be read.
-    """
-    if (taken := _TAKEN.get(kind)) is not None:
-        return taken
-    methods: dict[str, ast.FunctionDef] = {}
-    constants: dict[str, float | bool | str] = {}
-    module = inspect.getmodule(kind)
-    for base in reversed(kind.__mro__):
-        if base in (object, Strategy) or not issubclass(base, Strategy):
-            continue
-        methods |= _methods(base)
-    constants |= {
-        name: value
-        for name, value in (vars(module).items() if module else ())
-        if isinstance(value, bool | int | float | str) and not name.startswith("__")
-    }
-    for base in reversed(kind.__mro__):
-        constants |= {
-            f"self.{name}": value
-            for name, value in vars(base).items()
-            if isinstance(value, bool | int | float | str) and not name.startswith("_")
-        }
-    functions = {
-        name: value.__name__
-        for name, value in (vars(module).items() if module else ())
-        if callable(value) and getattr(math, getattr(value, "__name__", ""), None) is value
-    }
-    return Source(kind.__name__, methods, constants, functions)
-
-
-def _methods(kind: type) -> dict[str, ast.FunctionDef]:
-    try:
-        lines, start = inspect.getsourcelines(kind)
-        tree = ast.parse(dedent("".join(lines)))
-    except (OSError, TypeError, SyntaxError):
-        raise SubsetError(0, f"the source of {kind.__name__} can't be read") from None
-    ast.increment_lineno(tree, start - 1)
-    body = tree.body[0]
-    assert isinstance(body, ast.ClassDef)
-    return {item.name: item for item in body.body if isinstance(item, ast.FunctionDef)}
+def remembered(kind: type[Strategy]) -> Source | None:
+    """The source of a class that no file stands behind, None for any other."""
+    return _TAKEN.get(kind)

@@ -41,5 +41,6 @@ def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
     kept = DECORATOR.replace(")", ", cache=True)")
     return load_module(
         name,
-        f"import numpy as np\nfrom numba import njit\n{text}\n{kept}\ndef run({arguments}):\n    return {name}({arguments})\n",
+        f"import numpy as np\nfrom numba import njit\n{text}\n{kept}\n"
+        f"def run({arguments}):\n    return {name}({arguments})\n",
     ).run

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradedeck.domain.bar import Bar
+from tradedeck.domain.errors import RefusedError
 
+_HIGHEST = 1e18
+"""No price and no volume is as large; NaN is neither above nor below anything."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -31,16 +34,35 @@ class BarSeries:
     close: Floats
     volume: Floats
 
+    def __post_init__(self) -> None:
+        """Raise RefusedError, naming the first bar, unless the columns make sense."""
+        columns = (self.open, self.high, self.low, self.close, self.volume)
+        if any(len(column) != len(self.open_ns) for column in columns):
+            raise RefusedError("the columns of a series must be of one length", code="data.length")
+        low, high = self.low, self.high
+        inside = (low > 0) & (low <= self.open) & (self.open <= high) & (low <= self.close) & (self.close <= high)
+        good = inside & (high < _HIGHEST) & (self.volume >= 0) & (self.volume < _HIGHEST)
+        if not good.all():
+            raise self._bad(int((~good).argmax()), "prices must be between low and high, above zero, volume not below")
+        later = self.open_ns[1:] > self.open_ns[:-1]
+        if not later.all():
+            raise self._bad(int((~later).argmax()) + 1, "its time is not after that of the bar before")
+
+    def _bad(self, bar: int, why: str) -> RefusedError:
+        return RefusedError(f"{self.symbol}, bar {bar}: {why}; repair that place", code="data.bar")
+
     def __len__(self) -> int:
         return len(self.open_ns)
 
     def slice(self, start: int, stop: int) -> BarSeries:
-        """Bars `start` to `stop`, without a copy."""
+        """Bars `start` to `stop`, without a copy and without looking at them again."""
         cut = slice(start, stop)
-        return BarSeries(
-            self.symbol, self.timeframe_ns, self.open_ns[cut], self.open[cut], self.high[cut], self.low[cut],
-            self.close[cut], self.volume[cut],
-        )  # fmt: skip
+        made = object.__new__(BarSeries)
+        object.__setattr__(made, "symbol", self.symbol)
+        object.__setattr__(made, "timeframe_ns", self.timeframe_ns)
+        for name in ("open_ns", "open", "high", "low", "close", "volume"):
+            object.__setattr__(made, name, getattr(self, name)[cut])
+        return made
 
     def digest(self) -> str:
         """SHA-256 of symbol, timeframe and every column: the name of exactly this data."""

@@ -34,16 +34,32 @@ def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges
     """`fills` are the kernel's rows; `charges` what funding and borrowing took at each bar, in cash units."""
     length = len(series)
     equity = np.empty(length)
-    sums = np.zeros(4, np.int64)
+    sums = np.zeros(4)
     cells = np.array(terms.cells, np.int64)
     trace()(
         cells, np.ascontiguousarray(fills).ravel(), len(fills), _NO_CHARGES if charges is None else charges,
         series.close, float(terms.unit), start, equity, sums,
     )  # fmt: skip
-    _, traded, makers, takers = (int(one) for one in sums)
+    traded, makers, takers = _sums(fills, terms)
     fees = (makers * terms.maker + takers * terms.taker) * terms.unit
     funding = int(charges.sum()) * terms.unit if charges is not None else Decimal(0)
     return Curve(equity, traded * terms.unit - fees - funding, _held(series, fills, terms), fees, funding)
+
+
+def _sums(fills: Ints, terms: Terms) -> tuple[int, int, int]:
+    """What trading paid, and the maker's and taker's turnover, in cash units, however large."""
+    lots, prices, signs = fills[:, at.F_LOTS], fills[:, at.F_PRICE], fills[:, at.F_SIGN]
+    inverse = terms.cells[at.ACCOUNT] == at.INVERSE
+    worth = np.floor(lots * terms.cells[at.INVERSE_NUM] / prices + 0.5).astype(np.int64) if inverse else lots * prices
+    maker = fills[:, at.F_MAKER] == 1
+    bought, sold = _exact_sum(worth[signs > 0]), _exact_sum(worth[signs < 0])
+    makers = _exact_sum(worth[maker])
+    return (bought - sold if inverse else sold - bought), makers, bought + sold - makers
+
+
+def _exact_sum(worth: Ints) -> int:
+    """A sum that may be larger than its addends' type: high and low halves apart."""
+    return (int((worth >> 32).sum()) << 32) + int((worth & 0xFFFFFFFF).sum())
 
 
 def _held(series: BarSeries, fills: Ints, terms: Terms) -> Decimal:

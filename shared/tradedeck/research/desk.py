@@ -134,7 +134,7 @@ class ResearchDesk:
         _checked(number)
         books.check()
         self.tapes[market.index if isinstance(market, ColumnMarket) else 0].due = self.due = 0
-        return number + (market.index << MARKET_SHIFT) if isinstance(market, ColumnMarket) else number
+        return number + (market.index << MARKET_SHIFT) if number and isinstance(market, ColumnMarket) else number
 
 
 MARKET_SHIFT = 40

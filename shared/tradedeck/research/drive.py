@@ -62,6 +62,7 @@ class Drive:
     lean_allowed: bool = True
     lean: LeanDesk | None = field(init=False, default=None)
     _answers_fills: bool = field(init=False)
+    _next_told: int = field(init=False, default=CHUNK)
 
     def __post_init__(self) -> None:
         self._answers_fills = overrides(self.strategy, "on_fill")
@@ -155,6 +156,8 @@ class Drive:
         for i, first, second in zip(wakes, ones, twos, strict=False):
             if desk.due <= i:
                 desk = self._catch_up(todo, i)
+            if i >= self._next_told:
+                self._tell(i)
             todo = i + 1
             one.value = first
             two.value = second
@@ -171,11 +174,19 @@ class Drive:
         desk = self.lean or self.desk
         while (due := max(desk.due, todo)) <= last:
             self.declared.cursor.i = due - 1
+            if self._answers_fills and due:
+                for line in self.declared.lines:
+                    line.value = float(line.values[due - 1])
             desk = self.walk(due)
             todo = due + 1
-            if self.progress is not None and due % CHUNK == 0:
-                self.progress(due)
+            if due >= self._next_told:
+                self._tell(due)
         return desk
+
+    def _tell(self, i: int) -> None:
+        self._next_told = (i // CHUNK + 1) * CHUNK
+        if self.progress is not None:
+            self.progress(i)
 
     def logs(self) -> list[tuple[NDArray[np.void], Ints]]:
         """Of every market: the order log, and the rows of the fills."""

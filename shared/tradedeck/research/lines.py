@@ -37,24 +37,32 @@ class LineKey:
 
 @dataclass(slots=True)
 class Columns:
-    """Lines over one market. `earlier` of a line is one bar of its own timeframe before; None: the row before."""
+    """Lines over one market. `earlier` of a line is one bar of its own timeframe before; None: the row before.
+
+    `own` are the bars a second market really has, where `series` is laid out on those of the main one: a line
+    sees each of them once.
+    """
 
     series: BarSeries
+    own: BarSeries | None = None
     _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
     _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
 
     def line(self, key: LineKey) -> Pair:
         """The values of a line at every bar of the market, NaN where there are none yet."""
-        if key not in self._kept:
-            if not self.is_longer(key):
-                self._keep(key, [(values, None) for values in _computed(key, self.series)])
-            else:
-                self._keep(key, self._from_longer(key))
-        return self._kept[key]
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        if self.is_longer(key):
+            made = self._mapped(key)
+        else:
+            made: list[Pair] = [(values, None) for values in _computed(key, self.series)]
+        self._keep(key, made)
+        return made[key.output]
 
     def is_longer(self, key: LineKey) -> bool:
-        """Whether a line is of a longer timeframe than the bars."""
-        return key.timeframe_ns not in (0, self.series.timeframe_ns)
+        """Whether a line has other bars than the run: of a longer timeframe, or of a market with bars of its own."""
+        return self.own is not None or key.timeframe_ns not in (0, self.series.timeframe_ns)
 
     def compute(self, keys: Sequence[LineKey]) -> None:
         """Have these lines ready; over a long series, each in a thread of its own (native code lets go of the GIL)."""
@@ -72,9 +80,13 @@ class Columns:
         while len(self._kept) > len(outputs) and len(self._kept) * self.series.close.nbytes > MAX_KEPT_BYTES:
             del self._kept[next(iter(self._kept))]
 
-    def _from_longer(self, key: LineKey) -> list[Pair]:
+    def _mapped(self, key: LineKey) -> list[Pair]:
         if key.timeframe_ns not in self._longer:
-            self._longer[key.timeframe_ns] = longer(self.series, key.timeframe_ns)
+            own = self.own or self.series
+            series, newest = longer(own, key.timeframe_ns or own.timeframe_ns)
+            if self.own is not None:
+                newest = newest[np.searchsorted(own.open_ns, self.series.open_ns, side="right") - 1]
+            self._longer[key.timeframe_ns] = series, newest
         series, newest = self._longer[key.timeframe_ns]
         return [(_at(values, newest), _at(values, newest - 1)) for values in _computed(key, series)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import cast
 
 import numpy as np
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from tradedeck.compile.native import Room, can_compile, room, runner
 from tradedeck.compile.prelude import ASKED, DONE_
 from tradedeck.compile.program import FIRST_CELL, Native, translate
-from tradedeck.compile.subset import SubsetError, source_of_class
+from tradedeck.compile.reading import own_methods, reading_of, source_of
+from tradedeck.compile.subset import SubsetError, remembered
 from tradedeck.compile.values import Kind, Shape
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
@@ -88,9 +88,22 @@ def _bounds(strategy: Strategy, declared: Declared, numbers: Mapping[str, Kind])
     }
 
 
-@cache
-def _translated(kind: type[Strategy], shape: "ShapeKey", light: bool) -> Native:  # noqa: UP037
-    return translate(source_of_class(kind), shape.shape, light=light)
+_MODULES: dict[object, Native] = {}
+_MOST_MODULES = 256
+"""Translations kept; the oldest go first. What they are made from is their key, so none is ever stale."""
+
+
+def _translated(kind: type[Strategy], shape: Shape, *, light: bool) -> Native:
+    taken = remembered(kind)
+    reading = taken or reading_of(kind)
+    key = (id(taken) if taken else reading, ShapeKey(shape), light)
+    found = _MODULES.get(key)
+    if found is None:
+        source = taken or source_of(reading_of(kind), own_methods(kind))
+        found = _MODULES[key] = translate(source, shape, light=light)
+        while len(_MODULES) > _MOST_MODULES:
+            _MODULES.pop(next(iter(_MODULES)), None)
+    return found
 
 
 class ShapeKey:
@@ -118,7 +131,7 @@ def native_of(strategy: Strategy, declared: Declared, *, light: bool = True) -> 
     """
     if not can_compile():
         raise SubsetError(0, "numba is not installed; install tradedeck[native]")
-    return _translated(type(strategy), ShapeKey(shape_of(strategy, declared)), light)
+    return _translated(type(strategy), shape_of(strategy, declared), light=light)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +221,10 @@ def _cells(native: Native, shape: Shape, strategy: Strategy, terms: Terms) -> Fl
     cells[FIRST_CELL - 1] = float(terms.unit)
     for name in shape.numbers:
         cells[native.cells[name]] = getattr(strategy, name)
+    texts = dict(native.texts)
     for name in shape.texts:
-        cells[native.cells[name]] = native.texts.get(getattr(strategy, name), -1)
+        # A text the module does not know is still the same as itself and as no other.
+        cells[native.cells[name]] = texts.setdefault(getattr(strategy, name), len(texts))
     for name, length in shape.lists.items():
         cells[native.cells[name] : native.cells[name] + length] = getattr(strategy, name)
     return cells

@@ -23,7 +23,7 @@ from tradedeck.research.native import Ran, course_of, run_native
 from tradedeck.research.result import FILL, ORDER, Note, Run, Tier, fill_log
 from tradedeck.research.settings import Account, Settings
 from tradedeck.research.tape import Tape, borrow_a_bar
-from tradedeck.research.terms import Terms, terms_of
+from tradedeck.research.terms import Terms, check_ticks, terms_of
 
 Progress = Callable[[int], None]
 
@@ -53,7 +53,7 @@ def backtest(
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
     markets = [
         Market(Columns(series), instrument),
-        *(Market(Columns(aligned(series, other)), its) for other, its in others),
+        *(Market(Columns(aligned(series, other), other), its) for other, its in others),
     ]
     return run_over(strategy, markets, settings or Settings(), params or {}, tier, funding, progress)
 
@@ -84,6 +84,10 @@ def run_over(
     _check_money([market.instrument for market in markets], settings)
     made, declared = declare(strategy, params, [market.columns for market in markets])
     series = markets[0].columns.series
+    if funding is not None and (len(funding) != len(series) or not np.isfinite(funding).all()):
+        raise RefusedError("funding needs one finite rate for each bar, 0 for none", code="data.funding")
+    for market in markets:
+        check_ticks(market.columns.series, market.instrument)
     terms = [terms_of(market.instrument, settings, len(series)) for market in markets]
     task = _Task(made, declared, markets, terms, settings, funding, declared.warm_from())
     ran, why, logs, notes = task.run(tier, progress)

@@ -22,7 +22,7 @@ from tradedeck.research.native import Course, course_of, filled_rows, modules, s
 from tradedeck.research.result import Run, Summary
 from tradedeck.research.run import Market, run_over, values_of
 from tradedeck.research.settings import Settings
-from tradedeck.research.terms import terms_of
+from tradedeck.research.terms import check_ticks, terms_of
 from tradedeck.sim.kernel import layout as at
 
 PART = 32
@@ -54,6 +54,7 @@ def sweep(
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
     used = settings or Settings()
     market = Market(Columns(series), instrument)
+    check_ticks(series, instrument)
     course = course_of(series, terms_of(instrument, used, len(series)), used, funding)
     count = min(workers or os.cpu_count() or 1, max(len(combos), 1))
     lanes = [_Lane(strategy, market, course, day_ends(series)) for _ in range(count)]

@@ -168,6 +168,9 @@ class Tape:
     def _reached(self, start: int, above: float, below: float) -> int:
         series = self.series
         end = len(series)
+        # Recorded prices off the grid round to it when the bar is walked.
+        half = self.books.grid.price(1) / 2
+        above, below = above - half, below + half
         while start < end:
             cut = slice(start, start + _LOOK)
             hits = (series.high[cut] >= above) | (series.low[cut] <= below)

@@ -7,14 +7,17 @@ from decimal import Decimal
 from math import ceil, lcm
 
 from tradedeck.domain.errors import RefusedError
-from tradedeck.domain.grid import Grid, grid_of
+from tradedeck.domain.grid import MAX_STEPS, Grid, grid_of
 from tradedeck.domain.instrument import Instrument
+from tradedeck.history.series import BarSeries
 from tradedeck.research.settings import Account, Path, Settings, Touch
 from tradedeck.sim.kernel import layout
 
 ORDERS_A_BAR = 4
 ORDERS_MORE = 1000
 """A run may ask for this many orders: so many a bar, and some; a strategy that asks for more is stopped."""
+_MOST_CASH = 2**60
+"""In cash units: what whole numbers of 64 bits still add up."""
 _BASE_UNIT = Decimal("1e-8")
 
 
@@ -49,6 +52,8 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
     (maker_num, maker_den), (taker_num, taker_den) = maker.as_integer_ratio(), taker.as_integer_ratio()
     den = lcm(maker_den, taker_den)
     maintenance = settings.maintenance.as_integer_ratio()
+    if settings.cash / unit > _MOST_CASH:
+        raise RefusedError(f"cash of {settings.cash} is too much to count in steps of {unit}", code="research.setting")
     cells = [0] * layout.TERM_CELLS
     for cell, value in {
         layout.SLIPPAGE: settings.slippage_ticks,
@@ -77,6 +82,12 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
     }.items():
         cells[cell] = value
     return Terms(tuple(cells), grid, unit, maker, taker)
+
+
+def check_ticks(series: BarSeries, instrument: Instrument) -> None:
+    """Raise RefusedError when prices have more ticks than can be counted."""
+    if len(series) and float(series.high.max()) / float(instrument.tick) > MAX_STEPS:
+        raise RefusedError(f"{series.symbol}: prices have too many ticks; give a larger tick", code="data.ticks")
 
 
 def _check(settings: Settings) -> None:

@@ -42,7 +42,7 @@ def test_a_report_comes_out_again_byte_for_byte() -> None:
 
 def test_other_data_or_another_strategy_is_found_and_named() -> None:
     told = report(Settings())
-    other = replace(DAYS, close=DAYS.close + 0.01)
+    other = replace(DAYS, volume=DAYS.volume + 1)
     found = verify(told, repeat(SmaCross, other, BTC))
     assert any(line.startswith("fingerprint.data:") for line in found)
     changed = verify(told, lambda _: told.replace("BTC", "ETH"))

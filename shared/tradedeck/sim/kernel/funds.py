@@ -43,8 +43,8 @@ def notional_of(terms: Cells, lots: int, price: int) -> int:
 
 def fees_of(state: Cells, terms: Cells) -> float:
     """Fees paid so far, in cash units."""
-    paid = state[MAKER_TURNOVER] * terms[MAKER_NUM] + state[TAKER_TURNOVER] * terms[TAKER_NUM]
-    return float(paid / terms[FEE_DEN])
+    paid = float(state[MAKER_TURNOVER]) * terms[MAKER_NUM] + float(state[TAKER_TURNOVER]) * terms[TAKER_NUM]
+    return paid / terms[FEE_DEN]
 
 
 def cash_of(state: Cells, terms: Cells) -> float:
@@ -68,7 +68,12 @@ def refusal_of_funds(state: Cells, terms: Cells, sign: int, lots: int, price: in
         if sign > 0:
             cost = lots * price * (1.0 + terms[TAKER_NUM] / terms[FEE_DEN])
             return NO_REASON if cost <= cash_of(state, terms) else NO_CASH
-        return NO_REASON if held >= lots or terms[MAY_SHORT] == 1 else NO_POSITION
+        if held >= lots:
+            return NO_REASON
+        if terms[MAY_SHORT] == 0:
+            return NO_POSITION
+        # What is lent is worth no more than the account itself.
+        return NO_REASON if (lots - held) * price <= equity_of(state, terms, price) else NO_MARGIN
     after = held + sign * lots
     if abs(after) <= abs(held):
         return NO_REASON
@@ -76,16 +81,23 @@ def refusal_of_funds(state: Cells, terms: Cells, sign: int, lots: int, price: in
     return NO_REASON if needed <= equity_of(state, terms, price) else NO_MARGIN
 
 
+def at_risk(state: Cells, terms: Cells) -> bool:
+    """Whether the position could be liquidated: on margin, or borrowed."""
+    return bool(state[POSITION] < 0 or (state[POSITION] > 0 and terms[ACCOUNT] != SPOT))
+
+
 def liquidation_price(state: Cells, terms: Cells) -> int:
-    """The tick at which equity falls to the maintenance margin; 0 when there is none (spot, flat or never).
+    """The tick at which equity falls to the maintenance margin; 0 when there is none (spot in the long, flat, never).
+
+    What a spot account has borrowed is called back when nothing else is left: a margin of none.
 
     Solves cash + lots * p = m * |lots| * p, and for inverse contracts the same with 1 / p; the maintenance of
     positions in other markets is taken off the cash.
     """
     lots = state[POSITION]
-    if terms[ACCOUNT] == SPOT or lots == 0:
+    if not at_risk(state, terms):
         return 0
-    margin = terms[MAINTENANCE_NUM] / terms[MAINTENANCE_DEN]
+    margin = 0.0 if terms[ACCOUNT] == SPOT else terms[MAINTENANCE_NUM] / terms[MAINTENANCE_DEN]
     cash = cash_of(state, terms) - terms[HELD_ELSEWHERE] * margin
     slope = abs(lots) * margin - lots
     if terms[ACCOUNT] == INVERSE:

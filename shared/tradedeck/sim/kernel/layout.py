@@ -46,11 +46,12 @@ CLOSED = 27
 """The close of the newest bar that is over: where trailing stops measure from."""
 LIQUIDATED = 28
 OVERFULL = 29
-"""1 once more orders were asked for than MAX_ORDERS."""
+"""1 once more orders were asked for than MAX_ORDERS; 2 once the turnover is past FULLEST: only Python counts on."""
 STATE_CELLS = 32
 
 DONE = 4
 NO_BOUND = 2**62
+FULLEST = 2**61
 
 # The venue's terms.
 SLIPPAGE = 0

@@ -26,6 +26,7 @@ from tradedeck.sim.kernel.layout import (
     FILLED_STATE,
     FILLS,
     FLAGS,
+    FULLEST,
     GROUP,
     GROUPS,
     HIDDEN,
@@ -296,6 +297,8 @@ def book(
     state[CASH] += sign * notional if terms[ACCOUNT] == INVERSE else -sign * notional
     state[POSITION] += sign * lots
     state[MAKER_TURNOVER if maker == 1 else TAKER_TURNOVER] += notional
+    if state[MAKER_TURNOVER] + state[TAKER_TURNOVER] > FULLEST and state[OVERFULL] == 0:
+        state[OVERFULL] = 2
     base = state[FILLS] * FILL_WIDTH
     fills[base + F_ORDER] = row + 1
     fills[base + F_BAR] = state[BAR]

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from math import floor
 
-from tradedeck.sim.kernel.funds import liquidation_price, notional_of
+from tradedeck.sim.kernel.funds import at_risk, liquidation_price, notional_of
 from tradedeck.sim.kernel.layout import (
-    ACCOUNT,
     AGAINST,
     ARRIVES,
     AT_TOUCH,
@@ -65,7 +64,6 @@ from tradedeck.sim.kernel.layout import (
     SECOND,
     SIGN,
     SLIPPAGE,
-    SPOT,
     STOP,
     STOP_LIMIT,
     STOP_MARKET,
@@ -111,8 +109,8 @@ def begin_bar(
 
 def advance(state: Cells, terms: Cells, orders: Cells, working: Cells, fills: Cells) -> int:
     """Walk on until an order fills; its number, or 0 once the bar is over."""
-    while state[LEG] < DONE and state[OVERFULL] == 0:
-        if state[WORKING] == 0 and (terms[ACCOUNT] == SPOT or state[POSITION] == 0):
+    while state[LEG] < DONE and state[OVERFULL] != 1:
+        if state[WORKING] == 0 and not at_risk(state, terms):
             break
         row = hit_by_jump(state, terms, orders, working) if state[LEG] == 0 else _NOBODY
         if row == _NOBODY and state[PENDING] > 0:
@@ -261,7 +259,7 @@ def reached(state: Cells, terms: Cells, orders: Cells, working: Cells) -> int:
         if at >= 0 and (found == _NOBODY or abs(at - here) < nearest):
             found = row
             nearest = abs(at - here)
-    if terms[ACCOUNT] != SPOT and state[POSITION] != 0:
+    if at_risk(state, terms):
         limit = liquidation_price(state, terms)
         doomed = limit > 0 and (min(here, there) <= limit if state[POSITION] > 0 else max(here, there) >= limit)
         if doomed and (found == _NOBODY or abs(limit - here) <= nearest):

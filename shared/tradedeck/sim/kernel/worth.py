@@ -149,7 +149,8 @@ def take_fill(terms: Cells, fills: Cells, row: int, sums: Cells) -> float:
     sums[0] += sign * fills[base + F_LOTS]
     sums[1] += sign * value if terms[ACCOUNT] == INVERSE else -sign * value
     sums[2 if fills[base + F_MAKER] == 1 else 3] += value
-    return float(sums[1] - (sums[2] * terms[MAKER_NUM] + sums[3] * terms[TAKER_NUM]) / terms[FEE_DEN])
+    fees = float(sums[2]) * terms[MAKER_NUM] + float(sums[3]) * terms[TAKER_NUM]
+    return float(sums[1] - fees / terms[FEE_DEN])
 
 
 def note_drop(peaks: Cells, worth: float) -> None:
