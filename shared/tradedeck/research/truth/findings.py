@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from time import monotonic
 from typing import Any
 
+from tradedeck.kit.clock import SystemClock
 from tradedeck.research.reporting import Check
 
 
@@ -46,12 +46,12 @@ class Clock:
     """How much of the time is left for all checks together."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = monotonic() + seconds
+        self._end = (SystemClock().now_ns() / 1e9) + seconds
 
     @property
     def over(self) -> bool:
         """Whether it is used up."""
-        return monotonic() >= self._end
+        return (SystemClock().now_ns() / 1e9) >= self._end
 
 
 class OutOfTimeError(Exception):
