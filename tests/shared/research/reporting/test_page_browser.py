@@ -153,7 +153,11 @@ def test_a_run_that_never_traded_says_so(page: Page, tmp_path: Path, bars: int) 
 
 def test_a_run_without_bars_says_so(page: Page, tmp_path: Path) -> None:
     empty = run_of(week().slice(0, 1), [], Settings())
-    run = replace(empty, series=week().slice(0, 0), equity=np.empty(0),)
+    run = replace(
+        empty,
+        series=week().slice(0, 0),
+        equity=np.empty(0),
+    )
     (tmp_path / "empty.html").write_text(page_of(run, report_of(run)))
     page.goto((tmp_path / "empty.html").as_uri())
     page.wait_for_selector("body[data-ready=yes]")
