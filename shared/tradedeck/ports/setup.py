@@ -39,7 +39,7 @@ class Setup(Protocol):
         market: Market | None = None,
         timeframe: str = "",
     ) -> Line:
-        """Any indicator of the catalogue by its name, such as line("macd", 12, 26, 9, output="signal").
+        """Any indicator of the catalogue by its name, such as "macd" with 12, 26, 9 and the output "signal".
 
         `lengths` are its parameters in order; `source` a column of the bars for those that take one series.
         """
