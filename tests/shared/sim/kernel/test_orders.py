@@ -15,6 +15,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.research.result import Kind, State
 from tradedeck.research.settings import Touch
 from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.orders import book
 
 FILLED = (State.FILLED, at.NO_REASON)
 WORKING = (State.WORKING, at.NO_REASON)
@@ -252,3 +253,26 @@ def test_a_loss_nearer_than_the_trail_stays_until_the_trail_is_nearer() -> None:
 def test_reduce_only_does_not_count_orders_of_the_other_side() -> None:
     plan: Plan = {0: lambda s: s.buy(10), 1: lambda s: (s.buy(5, price=90), s.sell(10, reduce_only=True))}
     assert ends(play([FLAT] * 3, plan))[1:] == [WORKING, FILLED]
+
+
+def test_turnover_past_64_bits_is_left_to_python_and_counted_on() -> None:
+    state, terms, filled = [0] * at.STATE_CELLS, [0] * at.TERM_CELLS, [0] * (3 * at.FILL_WIDTH)
+    for _ in range(3):
+        book(state, terms, filled, 0, 1, 2**30, 2**30, 0)
+    assert state[at.OVERFULL] == 2
+    assert state[at.TAKER_TURNOVER] == 3 * 2**60
+
+
+def test_a_spot_account_borrows_no_more_than_it_is_worth() -> None:
+    run = play([FLAT] * 3, {0: lambda s: s.sell(11)}, cash=Decimal(1000), borrow_rate=Decimal("0.1"))
+    assert ends(run) == [(State.REJECTED, at.NO_MARGIN)]
+    run = play([FLAT] * 3, {0: lambda s: s.sell(10)}, cash=Decimal(1000), borrow_rate=Decimal("0.1"))
+    assert ends(run) == [FILLED]
+
+
+def test_what_is_borrowed_is_bought_back_when_nothing_is_left() -> None:
+    bars = [FLAT, FLAT, (100, 250, 100, 250)]
+    run = play(bars, {0: lambda s: s.sell(10)}, cash=Decimal(1000), borrow_rate=Decimal("0.1"))
+    assert fills(run)[-1][1] == 10
+    assert 195 <= fills(run)[-1][2] <= 200
+    assert run.position[-1] == 0
