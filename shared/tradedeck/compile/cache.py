@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
@@ -31,6 +31,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tradedeck"
 
 
+def watch(told: Callable[[str], None]) -> None:
+    """Have `told` called with a module's name whenever one is about to be compiled for the first time here."""
+    if told not in _WATCHERS:
+        _WATCHERS.append(told)
+
+
+_WATCHERS: list[Callable[[str], None]] = []
+
+
 def load_module(name: str, source: str) -> ModuleType:
     """The module made of `source`. Numba caches machine code beside its file: a second process compiles nothing.
 
@@ -45,6 +54,8 @@ def load_module(name: str, source: str) -> ModuleType:
         if not path.exists() or path.read_text(encoding="utf-8") != source:
             _write(path, source)
             _bound(path.parent)
+            for told in _WATCHERS:
+                told(name)
     except OSError:
         # A home that can't be written must not stop anybody: this process compiles for itself.
         path = Path(_own_folder()) / f"{title}.py"

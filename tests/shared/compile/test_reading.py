@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.shared.compile.grammar import instrument, load
+from tradedeck.compile import cache
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.result import Run, Tier
@@ -115,3 +116,13 @@ def test_fees_are_exact_however_much_was_traded(tmp_path: Path) -> None:
     )
     assert native.fees == python.fees == worth * Decimal("0.3333333")
     assert abs(native.equity[-1] - float(rich.cash + native.profit)) < 1e-3
+
+
+def test_whoever_waits_for_the_compiler_is_told_once_a_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADEDECK_CACHE", str(tmp_path / "cache"))
+    told: list[str] = []
+    monkeypatch.setattr(cache, "_WATCHERS", [])
+    cache.watch(told.append)
+    cache.load_module("one", "x = 1\n")
+    cache.load_module("one", "x = 1\n")
+    assert told == ["one"]

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 
+from tradedeck.compile.cache import watch
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
 from tradedeck.engine import strategy_parameters
@@ -126,6 +127,7 @@ def job_of(arguments: argparse.Namespace) -> Job:
         RefusedError: something is missing or makes no sense.
         CorruptError: the data is damaged.
     """
+    watch(tell_compiling)
     if arguments.data is None and arguments.symbol != _BUNDLED_SYMBOL:
         raise RefusedError(f"the bundled week is of {_BUNDLED_SYMBOL}; give a file of {arguments.symbol} with --data")
     if arguments.out is not None and arguments.out.suffix not in {".csv", ".parquet"}:
@@ -170,6 +172,11 @@ def tell(line: str, *, last: bool = False) -> None:
         sys.stderr.flush()
     elif last:
         print(line, file=sys.stderr)
+
+
+def tell_compiling(name: str) -> None:
+    """Say that native code is being made, which is done once on a machine and takes seconds."""
+    tell(f"compiling {name} to native code, once on this machine ...")
 
 
 def trial_as_json(trial: Trial | None, objectives: Sequence[str]) -> dict[str, Any] | None:

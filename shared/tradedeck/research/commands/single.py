@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tradedeck.compile.cache import watch
 from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import NotFoundError, RefusedError
 from tradedeck.domain.instrument import Instrument
@@ -24,7 +25,7 @@ from tradedeck.history.series import BarSeries
 from tradedeck.history.timeframes import timeframe_ns_of
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.commands.listing import Rules, instrument_for
-from tradedeck.research.commands.searching import tell
+from tradedeck.research.commands.searching import tell, tell_compiling
 from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import Progress, backtest
 from tradedeck.research.settings import Account, Settings, Touch
@@ -103,6 +104,7 @@ def single_of(arguments: argparse.Namespace) -> Single:
         RefusedError: something is missing or makes no sense.
         CorruptError: the data is damaged.
     """
+    watch(tell_compiling)
     params = dict(pair_of(text) for text in arguments.param)
     symbol = arguments.symbol.upper()
     if not arguments.data and symbol not in {"", BUNDLED_SYMBOL}:
