@@ -30,7 +30,6 @@ def columns_of(
 
     Raises:
         RefusedError: a column it needs is missing or of another length, or a parameter is outside its bounds.
-        UnavailableError: the cache folder can't be written.
     """
     values = checked(definition, params)
     inputs = [np.ascontiguousarray(column, np.float64) for column in inputs_of(definition, columns)]

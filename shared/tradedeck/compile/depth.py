@@ -25,7 +25,6 @@ def native_loop(loop: Callable[..., int]) -> Callable[..., int]:
 
     Raises:
         RefusedError: it uses something other than functions of Python source, plain numbers and `math`.
-        UnavailableError: the cache folder can't be written.
     """
     return getattr(load_module(f"depth_{loop.__name__}", loop_source(loop)), loop.__name__)
 

@@ -34,7 +34,7 @@ def can_compile() -> bool:
 
 @cache
 def kernel() -> ModuleType:
-    """The kernel and the prelude as one native module. Raises UnavailableError: the cache can't be written."""
+    """The kernel and the prelude as one native module."""
     numbers = "\n".join(
         f"{name} = {value}" for name, value in vars(layout).items() if name.isupper() and isinstance(value, int)
     )
