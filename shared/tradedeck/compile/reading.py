@@ -53,7 +53,7 @@ def reading_of(kind: type[Strategy]) -> Reading:
                 _agree(constants, name, value, method)
             elif value is not None and getattr(math, getattr(value, "__name__", ""), None) is value:
                 functions[name] = value.__name__
-            own = inspect.getattr_static(kind, name, None)
+            own = next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
             if isinstance(own, _PLAIN):
                 constants[f"self.{name}"] = own
     codes = tuple((name, methods[name].__code__) for name in sorted(methods))
@@ -73,16 +73,14 @@ def own_methods(kind: type[Strategy]) -> dict[str, FunctionType]:
         SubsetError: one is something else than a plain function.
     """
     found: dict[str, FunctionType] = {}
-    for name in dir(kind):
-        value = inspect.getattr_static(kind, name)
-        if value is inspect.getattr_static(Strategy, name, None) or isinstance(value, _PLAIN):
+    for base in reversed(kind.__mro__):
+        if base is object or base is Strategy:
             continue
-        if isinstance(value, FunctionType):
-            found[name] = value
-        elif not name.startswith("__") and (
-            callable(value) or isinstance(value, property | classmethod | staticmethod)
-        ):
-            raise SubsetError(0, f"{name} is not a plain method")
+        for name, value in vars(base).items():
+            if isinstance(value, FunctionType):
+                found[name] = value
+            elif not name.startswith("__") and (callable(value) or isinstance(value, _NOT_PLAIN)):
+                raise SubsetError(0, f"{name} is not a plain method")
     return found
 
 

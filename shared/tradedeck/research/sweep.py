@@ -9,16 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from tradedeck.compile.native import Room, room
+from tradedeck.compile.program import Native
 from tradedeck.compile.subset import SubsetError
+from tradedeck.compile.values import Shape
 from tradedeck.compile.worth import deepest_drop, survey
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.period import DAY_NS
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.declared import declare
+from tradedeck.research.declared import Declared, declare
 from tradedeck.research.lines import Columns
-from tradedeck.research.native import Course, course_of, filled_rows, modules, shape_of, walk_native
+from tradedeck.research.native import Course, ShapeKey, course_of, filled_rows, modules, shape_of, walk_native
 from tradedeck.research.result import Run, Summary
 from tradedeck.research.run import Market, run_over, values_of
 from tradedeck.research.settings import Settings
@@ -89,6 +91,7 @@ class _Lane:
         self._sums = np.zeros(4, np.int64)
         self._peaks = np.zeros(2)
         self._spaces: dict[bool, Room] = {}
+        self._known: dict[ShapeKey, list[Native]] = {}
 
     def summary(self, params: Mapping[str, str]) -> Summary:
         """What a run with `params` comes to."""
@@ -97,13 +100,20 @@ class _Lane:
         if course.funding is None and course.borrow == 0:
             shape = shape_of(strategy, declared)
             try:
-                for native in modules(strategy, declared, course):
+                for native in self._modules(shape, strategy, declared):
                     space = self._space(light=native.light)
                     if walk_native(native, shape, strategy, declared, course, space):
                         return self._surveyed(values_of(declared, params), filled_rows(native, space))
             except SubsetError:
                 pass
         return self._in_full(params)
+
+    def _modules(self, shape: Shape, strategy: Strategy, declared: Declared) -> list[Native]:
+        """The native modules of this shape: within a sweep the class stays what it is."""
+        key = ShapeKey(shape)
+        if key not in self._known:
+            self._known[key] = list(modules(strategy, declared, self._course))
+        return self._known[key]
 
     def _space(self, *, light: bool) -> Room:
         if light not in self._spaces:
