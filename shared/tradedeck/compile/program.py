@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tradedeck.compile.expressions import FUNCTIONS
@@ -311,11 +311,6 @@ def _assigned(source: Source) -> set[str]:
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
                 found.add(node.attr)
     return found
-
-
-def wanted_columns(shape: Shape) -> Sequence[int]:
-    """Numbers of the lines a module takes, in order."""
-    return sorted(set(shape.lines.values()))
 
 
 # Columns are as long as the loop, and a list's index is checked by `_index`: nothing else is indexed.

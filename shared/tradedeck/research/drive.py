@@ -13,6 +13,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from tradedeck.engine.seen import SeenFill
 from tradedeck.history.series import BarSeries, Ints
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.declared import ColumnLine, Declared, overrides
@@ -26,19 +27,6 @@ CHUNK = 8192
 """Bars turned into Python numbers at a time; memory does not grow with the series."""
 _FEW = 2
 """Lines the tight loop carries; a strategy with more takes the general one."""
-
-
-@dataclass(frozen=True, slots=True)
-class FillSeen:
-    """One fill, as the strategy sees it."""
-
-    symbol: str
-    order: int
-    side: int
-    price: float
-    size: float
-    maker: bool
-    time_ns: int
 
 
 @dataclass(slots=True)
@@ -243,10 +231,10 @@ class Drive:
                 market.position = held
 
     @staticmethod
-    def _seen(number: int, tape: Tape, order: int) -> FillSeen:
+    def _seen(number: int, tape: Tape, order: int) -> SeenFill:
         state, fills, grid = tape.books.state, tape.books.fills, tape.books.grid
         base = (state[at.FILLS] - 1) * at.FILL_WIDTH
-        return FillSeen(
+        return SeenFill(
             tape.symbol,
             order + (number << MARKET_SHIFT),
             fills[base + at.F_SIGN],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any
 
@@ -92,30 +91,6 @@ class DepthSetup(Parameters):
     def every(self, period: str) -> None:
         """Refused."""
         raise RefusedError(f"a depth replay has no timers; look at time_ns for every {period}", code="depth.setup")
-
-
-@dataclass(frozen=True, slots=True)
-class DepthTrade:
-    """A print of the tape; a `ports.views.TradeView`."""
-
-    symbol: str
-    time_ns: int
-    price: float
-    size: float
-    side: int
-
-
-@dataclass(frozen=True, slots=True)
-class DepthFill:
-    """A fill as it was told; a `ports.views.FillView`."""
-
-    symbol: str
-    order: int
-    side: int
-    price: float
-    size: float
-    maker: bool
-    time_ns: int
 
 
 class DepthBook:

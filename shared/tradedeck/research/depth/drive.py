@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tradedeck.domain.instrument import Instrument
+from tradedeck.engine.seen import SeenFill, SeenTrade
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.depth.desk import DepthBook, DepthDesk, DepthFill, DepthSetup, DepthTrade, double
+from tradedeck.research.depth.desk import DepthBook, DepthDesk, DepthSetup, double
 from tradedeck.research.depth.run import DepthRun, finished, open_replay, plain
 from tradedeck.research.depth.series import DepthSeries
 from tradedeck.research.depth.settings import DepthSettings
@@ -88,7 +89,7 @@ def _trade(strategy: Strategy, desk: DepthDesk) -> None:
     desk.last_price = desk.grid.price(rows[at + PRICE])
     side = 1 if rows[at + KIND] == BUYER_TOOK else -1
     size = desk.grid.size(rows[at + LOTS])
-    strategy.on_trade(DepthTrade(desk.symbol, rows[at + LOCAL_NS], desk.last_price, size, side))
+    strategy.on_trade(SeenTrade(desk.symbol, rows[at + LOCAL_NS], desk.last_price, size, side))
 
 
 def _fill(strategy: Strategy, desk: DepthDesk) -> None:
@@ -101,4 +102,4 @@ def _fill(strategy: Strategy, desk: DepthDesk) -> None:
     strategy.position = desk.grid.size(desk.replay.state[POSITION])
     order = desk.told(fills[at + FILL_ORDER])
     maker = fills[at + FILL_MAKER] > 0
-    strategy.on_fill(DepthFill(desk.symbol, order, side, price, size, maker, fills[at + FILL_LOCAL_NS]))
+    strategy.on_fill(SeenFill(desk.symbol, order, side, price, size, maker, fills[at + FILL_LOCAL_NS]))
