@@ -212,7 +212,8 @@ class Drive:
         self.desk.walked = tape
         self.desk.purse.settle(tape, i)
         tape.begin(i)
-        while order := advance(state, books.terms, books.orders, books.working, books.fills):
+        trades = tape.trades_in(i)
+        while trades and (order := advance(state, books.terms, books.orders, books.working, books.fills)):
             books.check()
             self._hold(number, tape)
             if self._answers_fills:

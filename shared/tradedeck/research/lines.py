@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tradedeck.compile.columns import columns_of
 from tradedeck.domain.errors import RefusedError
@@ -47,6 +48,14 @@ class Columns:
     own: BarSeries | None = None
     _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
     _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
+
+    @property
+    def traded(self) -> NDArray[np.bool_] | None:
+        """At which bars a second market has one of its own; None for all."""
+        if self.own is None:
+            return None
+        found = np.isin(self.series.open_ns, self.own.open_ns, assume_unique=True)
+        return None if found.all() else found
 
     def line(self, key: LineKey) -> Pair:
         """The values of a line at every bar of the market, NaN where there are none yet."""

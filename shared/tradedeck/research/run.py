@@ -148,7 +148,9 @@ class _Task:
             if ran is not None:
                 return Tier.COMPILED, why, [(ran.orders, ran.fills)], ran.notes
         tapes = [
-            Tape(market.columns.series, one, self.settings, self.funding if number == 0 else None)
+            Tape(
+                market.columns.series, one, self.settings, self.funding if number == 0 else None, market.columns.traded
+            )
             for number, (market, one) in enumerate(zip(self.markets, self.terms, strict=True))
         ]
         desk = ResearchDesk(tapes, self.declared.cursor)

@@ -16,6 +16,7 @@ from tradedeck.sim.kernel import layout as at
 from tradedeck.sim.kernel.funds import liquidation_price
 from tradedeck.sim.kernel.walk import begin_bar
 
+Flags = NDArray[np.bool_]
 YEAR_NS = 365 * 86_400 * 10**9
 _ROOM = 512
 """Rows kept free for orders and fills, so that no single call can run out of them."""
@@ -67,7 +68,10 @@ class Books:
 class Tape:
     """A series and its books. `due` is the next bar that has to be walked; the length of the series for none."""
 
-    def __init__(self, series: BarSeries, terms: Terms, settings: Settings, funding: Floats | None) -> None:
+    def __init__(
+        self, series: BarSeries, terms: Terms, settings: Settings, funding: Floats | None, traded: Flags | None = None
+    ) -> None:  # fmt: skip
+        """`funding` is the rate charged at each bar's open, `traded` at which bars there was a market (None: all)."""
         books = self.books = Books(terms)
         self.terms = terms
         self.symbol = series.symbol
@@ -78,6 +82,7 @@ class Tape:
         self._lot = books.grid.lot_den / books.grid.lot_num
         self._borrow = borrow_a_bar(series, settings)
         self._funding = funding
+        self._traded = traded
         self.is_plain = terms.is_spot and funding is None and settings.latency_ns == 0 and self._borrow == 0
         self.walks_while_held = False
         """Whether what happens elsewhere in the account can change the price at which a position is lost."""
@@ -104,6 +109,10 @@ class Tape:
             float(self._funding[i]) if self._funding is not None else 0.0,
             self._borrow,
         )
+
+    def trades_in(self, i: int) -> bool:
+        """Whether anything can be matched in bar `i`: a market without a bar of its own only lets time go by."""
+        return self._traded is None or bool(self._traded[i])
 
     def opening(self, i: int) -> int:
         """The open of bar `i` in ticks."""
