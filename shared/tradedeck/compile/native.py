@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -70,16 +71,22 @@ class Room:
     notes: Any
     note_prices: Any
 
-    def clear(self, least: int) -> None:
+    def clear(self, terms: tuple[int, ...], least: int) -> None:
         """Ready for the next run; `least` is the smallest order that needs no look at its worth."""
+        self.terms[:] = terms
         self.state.fill(0)
         self.light.fill(0)
         self.light[prelude.LEAST] = least
         self.notes[0] = 0
 
+    @property
+    def used(self) -> int:
+        """Orders and notes that the last run left here."""
+        return int(self.state[layout.ORDERS] + self.light[prelude.ASKED] + self.notes[0])
+
 
 def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
-    """Fresh arrays for runs on these terms."""
+    """Arrays for runs on these terms."""
     most = terms[layout.MAX_ORDERS]
     rows, lean = (0, most) if light else (most, 0)
     return Room(
@@ -96,4 +103,21 @@ def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
     )
 
 
-__all__ = ["DECORATOR", "Room", "can_compile", "kernel", "room", "runner"]
+_SPARE: dict[tuple[int, int, int, bool], Room] = {}
+"""The room of the run before, by its sizes: memory that is there already need not be asked for page by page."""
+_MOST_SPARE = 100_000
+"""A room with more orders in it is given back instead."""
+
+
+@contextmanager
+def lent_room(terms: tuple[int, ...], bars: int, *, light: bool) -> Generator[Room]:
+    """A room for one run; what is in it is the next one's when this ends."""
+    sizes = (terms[layout.MAX_ORDERS], len(terms), bars, light)
+    space = _SPARE.pop(sizes, None) or room(terms, bars, light=light)
+    yield space
+    if space.used <= _MOST_SPARE:
+        _SPARE.clear()
+        _SPARE[sizes] = space
+
+
+__all__ = ["DECORATOR", "Room", "can_compile", "kernel", "lent_room", "room", "runner"]

@@ -48,8 +48,9 @@ _HOUR_NS = 3_600_000_000_000.0
 _WIDEST = 9007199254740992
 MANY = 64
 """More plain orders in one bar than the light desk carries."""
-COMING, HELD, ASKED, DONE_, LIGHT_CASH, LIGHT_TURNOVER, LEAST = 0, 1, 2, 3, 4, 5, 6
+NET, HELD, ASKED, DONE_, LIGHT_CASH, LIGHT_TURNOVER, LEAST = 0, 1, 2, 3, 4, 5, 6
 LIGHT_CELLS = 8
+"""Of the light desk: lots held once all on their way are filled, lots held, orders asked for and filled, money."""
 
 
 def _leave() -> int:
@@ -261,27 +262,29 @@ def _light_put(i: int, signed: int, light: Array, terms: Array, asked: Array, si
     asked[number] = i
     sizes[number] = signed
     light[ASKED] = number + 1
-    light[COMING] += signed
+    light[NET] += signed
     return number + 1
 
 
-def _light_ask(i: int, sign: int, size: float, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
-    """buy(size) or sell(size)."""
-    steps = size * terms[LOT_DEN] / terms[LOT_NUM]
+def _light_ask(
+    i: int, sign: int, size: float, per: Any, light: Array, terms: Array, asked: Array, sizes: Array
+) -> int:  # fmt: skip
+    """buy(size) or sell(size). `per` is what a lot is: numbers that stay in registers, as `terms` can't."""
+    steps = size * per[0] / per[1]
     if not (steps > 0.0 and steps <= _WIDEST):
         raise ValueError
     return _light_put(i, sign * floor(steps + _SNAP), light, terms, asked, sizes)
 
 
-def _light_target(i: int, size: float, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
+def _light_target(i: int, size: float, per: Any, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
     """target(size) or close()."""
-    steps = size * terms[LOT_DEN] / terms[LOT_NUM]
+    steps = size * per[0] / per[1]
     if not abs(steps) <= _WIDEST:
         raise ValueError
-    steps -= light[HELD] + light[COMING]
-    missing = floor(steps + _SNAP) if steps >= 0.0 else -floor(_SNAP - steps)
-    if missing == 0:
+    steps -= light[NET]
+    if abs(steps) + _SNAP < 1.0:
         return 0
+    missing = floor(steps + _SNAP) if steps >= 0.0 else -floor(_SNAP - steps)
     return _light_put(i, missing, light, terms, asked, sizes)
 
 
@@ -319,7 +322,6 @@ def _light_fill(i: int, open_: float, a: Array, light: Array, terms: Array, size
     if light[LIGHT_TURNOVER] > FULLEST:
         raise ValueError
     light[DONE_] = light[ASKED]
-    light[COMING] = 0
     a[0] = light[HELD] * terms[LOT_NUM] / terms[LOT_DEN]
 
 

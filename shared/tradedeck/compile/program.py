@@ -215,7 +215,7 @@ def context(program: _Program) -> list[str]:
     columns = [f"l{k}" for k in sorted(set(shape.lines.values()))]
     columns += [f"e{k}" for k in sorted(shape.earlier)]
     columns += [f"s{k}" for k in sorted(set(shape.signals.values()))]
-    own = ["Q", "T", "K", "G"] if program.light else ["S", "T", "O", "W", "F"]
+    own = ["P", "Q", "T", "K", "G"] if program.light else ["S", "T", "O", "W", "F"]
     return ["i", "u", "o", "h", "l", "c", "v", "t", "tf", *columns, "a", *own, "M", "N"]
 
 
@@ -236,10 +236,11 @@ def translate(source: Source, shape: Shape, *, light: bool = True) -> Native:
 def _loop(program: _Program) -> list[str]:
     head = context(program)
     shown = ", ".join(head)
-    taken = [*head[2:], *(["F"] if program.light else [])]
+    taken = [*(name for name in head[2:] if name != "P"), *(["F"] if program.light else [])]
     more = ["first", "wakes", "periods", "funding", "borrow", "share", "always"]
     lines = [
         f"def run({', '.join([*taken, *more])}):",
+        *(["    P = (T[LOT_DEN], T[LOT_NUM])"] if program.light else []),
         "    for i in range(first, c.shape[0]):",
         "        u = np.uint64(i)",
     ]

@@ -12,16 +12,19 @@ from typing import Any
 
 from tradedeck.compile.cache import load_module
 from tradedeck.compile.sources import source_of
+from tradedeck.sim.kernel.worth import forward
 
 Array = Any
 
 
 def sma_column(x: Array, n: int, out: Array) -> bool:
-    """The mean of the last n values at every place; False where the column has a NaN, which only the step knows."""
+    """The mean of the last n values at every place; False where the column has a NaN, which only the step knows.
+
+    In stretches of n bars, each begun from a sum of its own; sums first, then the division, several at once.
+    """
     count = len(x)
     total = 0.0
-    start = 0
-    while start < count:
+    for start in range(0, count, n):
         stop = min(start + n, count)
         if start == 0:
             for i in range(stop):
@@ -29,26 +32,27 @@ def sma_column(x: Array, n: int, out: Array) -> bool:
                 out[i] = nan
         else:
             for i in range(start, stop):
-                total += x[i] - x[i - n]
-                out[i] = total / n
+                total += x[forward(i)] - x[forward(i - n)]
+                out[forward(i)] = total
+            for i in range(start, stop):
+                out[forward(i)] /= n
         if total != total:
             return False
         if stop - start == n:
-            # Once round, the window is summed anew.
             total = 0.0
             for i in range(start, stop):
-                total += x[i]
+                total += x[forward(i)]
             out[stop - 1] = total / n
-        start = stop
     return True
 
 
 @cache
 def native_sma() -> Callable[[Array, int, Array], bool]:
     """`sma_column` in native code."""
-    text = source_of(sma_column, '@njit(error_model="numpy", nogil=True, _nrt=False)')
+    text = source_of(sma_column, '@njit(error_model="numpy", nogil=True, _nrt=False, forceinline=True)')
+    text = text.replace("    return bar\n", "    return np.uint64(bar)\n")
     run = (
         '@njit("b1(f8[::1], i8, f8[::1])", error_model="numpy", nogil=True, _nrt=False, cache=True)\n'
         "def run(x, n, out):\n    return sma_column(x, n, out)\n"
     )
-    return load_module("sma_column", f"from numba import njit\n{text}\n{run}").run
+    return load_module("sma_column", f"import numpy as np\nfrom numba import njit\n{text}\n{run}").run

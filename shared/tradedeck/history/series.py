@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import numpy as np
@@ -33,6 +33,7 @@ class BarSeries:
     low: Floats
     close: Floats
     volume: Floats
+    _range: tuple[float, float] | None = field(init=False, default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raise RefusedError, naming the first bar, unless the columns make sense."""
@@ -58,11 +59,20 @@ class BarSeries:
         """Bars `start` to `stop`, without a copy and without looking at them again."""
         cut = slice(start, stop)
         made = object.__new__(BarSeries)
+        object.__setattr__(made, "_range", None)
         object.__setattr__(made, "symbol", self.symbol)
         object.__setattr__(made, "timeframe_ns", self.timeframe_ns)
         for name in ("open_ns", "open", "high", "low", "close", "volume"):
             object.__setattr__(made, name, getattr(self, name)[cut])
         return made
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest price of all, looked for once."""
+        if self._range is None:
+            object.__setattr__(self, "_range", (float(self.low.min()), float(self.high.max())))
+        assert self._range is not None
+        return self._range
 
     def digest(self) -> str:
         """SHA-256 of symbol, timeframe and every column: the name of exactly this data."""

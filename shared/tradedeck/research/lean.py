@@ -225,7 +225,7 @@ _MANY = 64
 
 def least_lots(series: BarSeries, terms: Terms) -> int:
     """The smallest order whose worth need not be looked up: the cheapest price of the series makes it large enough."""
-    cheapest = float(series.low.min()) * terms.grid.tick_den / terms.grid.tick_num if len(series) else 1.0
+    cheapest = series.range[0] * terms.grid.tick_den / terms.grid.tick_num if len(series) else 1.0
     return max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
 
 

@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from tradedeck.compile.native import Room, can_compile, room, runner
+from tradedeck.compile.native import Room, can_compile, lent_room, runner
 from tradedeck.compile.prelude import ASKED, DONE_
 from tradedeck.compile.program import FIRST_CELL, Native, translate
 from tradedeck.compile.reading import own_methods, reading_of, source_of
@@ -166,7 +166,7 @@ def walk_native(
 ) -> bool:  # fmt: skip
     """Run into `space`; False when the strategy did something that only Python can do or tell (an error, say)."""
     series = course.series
-    space.clear(course.least)
+    space.clear(course.terms.cells, course.least)
     light = (space.light, space.terms, space.asked, space.sizes)
     full = (space.state, space.terms, space.orders, space.working, space.fills)
     own, more = (light, (space.fills,)) if native.light else (full, ())
@@ -194,9 +194,9 @@ def run_native(strategy: Strategy, declared: Declared, course: Course) -> Ran | 
     """
     shape = shape_of(strategy, declared)
     for native in modules(strategy, declared, course):
-        space = room(course.terms.cells, len(course.series), light=native.light)
-        if walk_native(native, shape, strategy, declared, course, space):
-            return _ran(native, space)
+        with lent_room(course.terms.cells, len(course.series), light=native.light) as space:
+            if walk_native(native, shape, strategy, declared, course, space):
+                return _ran(native, space)
     return None
 
 
