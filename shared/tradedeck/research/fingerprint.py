@@ -29,7 +29,7 @@ from tradedeck.research.reporting.contents import FORMAT, plain
 from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.result import Run
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Account, Path, Settings, Touch
+from tradedeck.research.settings import Account, Margin, Path, Settings, Touch
 
 ENGINE = ("compile", "domain", "engine", "history", "indicators", "ports", "research", "sim")
 """The packages whose sources decide what a run does and how it is told."""
@@ -134,7 +134,7 @@ def settings_of(told: Mapping[str, Any]) -> Settings:
     given = dict(told["settings"])
     kinds: dict[str, Callable[[Any], Any]] = {
         "cash": Decimal, "maintenance": Decimal, "borrow_rate": Decimal, "path": Path, "touch": Touch,
-        "account": Account, "maker": _amount, "taker": _amount,
+        "account": Account, "margin": Margin, "maker": _amount, "taker": _amount,
     }  # fmt: skip
     try:
         return Settings(**{one.name: kinds.get(one.name, lambda x: x)(given.pop(one.name)) for one in fields(Settings)})

@@ -7,21 +7,22 @@ from math import floor
 
 from tradedeck.research.tape import Books, Tape
 from tradedeck.sim.kernel import layout as at
-from tradedeck.sim.kernel.funds import cash_of, equity_of, notional_of
+from tradedeck.sim.kernel.funds import cash_of, equity_of, free_of, notional_of
 
 
 class Purse:
     """The cash of all tapes of a run, in the quote asset (inverse: the base asset).
 
-    On a spot account the other markets' cash is there to spend, what they hold is not. On margin the account is
-    one (cross margin): the others' open profit counts, and so does the margin that their positions bind.
+    On a spot account the other markets' cash is there to spend, what they hold is not. On cross margin the account
+    is one: the others' open profit counts, and so does the margin that their positions bind. On isolated margin what
+    they have set aside is not there, and what they hold neither helps nor harms.
     """
 
     def __init__(self, tapes: Sequence[Tape]) -> None:
         self.is_shared = len(tapes) > 1
         self._tapes = tapes
         self._cash = tapes[0].books.terms[at.START_CASH] * tapes[0].books.unit
-        for tape in tapes if self.is_shared and not tapes[0].terms.is_spot else ():
+        for tape in tapes if self.is_shared and tapes[0].terms.is_cross else ():
             tape.walks_while_held = True
 
     def settle(self, tape: Tape, i: int) -> None:
@@ -34,15 +35,17 @@ class Purse:
                 continue
             books, price = other.books, other.opening(i)
             cash += self.gain(books, price)
-            if not other.terms.is_spot:
+            if other.terms.is_cross:
                 bound += abs(notional_of(books.terms, books.state[at.POSITION], price)) * books.unit
         own = tape.books
         own.terms[at.START_CASH] = floor(cash / own.unit)
         own.terms[at.HELD_ELSEWHERE] = floor(bound / own.unit + 0.5)
 
     def gain(self, books: Books, price: int) -> float:
-        """What one market has brought in: its cash, and on margin its open profit at `price` too."""
+        """What one market has brought in to spend: its cash, and on cross margin its open profit at `price` too."""
         start = books.terms[at.START_CASH]
+        if books.terms[at.ISOLATED]:
+            return (free_of(books.state, books.terms) - start) * books.unit
         if books.terms[at.ACCOUNT] == at.SPOT:
             return (cash_of(books.state, books.terms) - start) * books.unit
         return (equity_of(books.state, books.terms, price) - start) * books.unit

@@ -39,6 +39,13 @@ class Account(StrEnum):
     INVERSE = "inverse"
 
 
+class Margin(StrEnum):
+    """What backs a perpetual: CROSS the whole account, ISOLATED only what was set aside when it was opened."""
+
+    CROSS = "cross"
+    ISOLATED = "isolated"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Assumptions of one run. Amounts are exact; `slippage_ticks` worsen every taker fill.
@@ -46,7 +53,8 @@ class Settings:
     `maker`, `taker`: fees as fractions of the notional; None takes the instrument's own.
     `latency_ns`: from the decision to the venue. `volume_share`: the part of a step's volume that
     resting orders may fill (a bar has four steps); 0 for no bound.
-    `leverage`, `maintenance`: initial and maintenance margin of perpetuals (notional / leverage, and a fraction).
+    `margin`, `leverage`, `maintenance`: what backs perpetuals, their initial and their maintenance margin
+    (notional / leverage, and a fraction).
     `borrow_rate`: yearly rate on what a spot account has borrowed, charged by the bar; 0 forbids shorting.
     """
 
@@ -59,6 +67,7 @@ class Settings:
     touch: Touch = Touch.THROUGH
     volume_share: float = 1.0
     account: Account = Account.SPOT
+    margin: Margin = Margin.CROSS
     leverage: int = 1
     maintenance: Decimal = Decimal("0.005")
     borrow_rate: Decimal = Decimal(0)

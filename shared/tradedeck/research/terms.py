@@ -10,7 +10,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.grid import MAX_STEPS, Grid, grid_of
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries
-from tradedeck.research.settings import Account, Path, Settings, Touch
+from tradedeck.research.settings import Account, Margin, Path, Settings, Touch
 from tradedeck.sim.kernel import layout
 
 ORDERS_A_BAR = 4
@@ -30,6 +30,11 @@ class Terms:
     unit: Decimal
     maker: Decimal
     taker: Decimal
+
+    @property
+    def is_cross(self) -> bool:
+        """Whether the whole account backs every position."""
+        return not self.is_spot and not self.cells[layout.ISOLATED]
 
     @property
     def is_spot(self) -> bool:
@@ -66,6 +71,7 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
         layout.TAKER_NUM: taker_num * (den // taker_den),
         layout.FEE_DEN: den,
         layout.LEVERAGE: settings.leverage,
+        layout.ISOLATED: int(settings.margin is Margin.ISOLATED),
         layout.MAINTENANCE_NUM: maintenance[0],
         layout.MAINTENANCE_DEN: maintenance[1],
         layout.MIN_LOTS: ceil(instrument.min_size / instrument.lot),
@@ -86,7 +92,7 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
 
 def check_ticks(series: BarSeries, instrument: Instrument) -> None:
     """Raise RefusedError when prices have more ticks than can be counted."""
-    if len(series) and float(series.high.max()) / float(instrument.tick) > MAX_STEPS:
+    if len(series) and series.range[1] / float(instrument.tick) > MAX_STEPS:
         raise RefusedError(f"{series.symbol}: prices have too many ticks; give a larger tick", code="data.ticks")
 
 
@@ -102,3 +108,7 @@ def _check(settings: Settings) -> None:
     ):
         if not value >= low:
             raise RefusedError(f"{name} must be at least {low}, not {value}", code="research.setting")
+    if settings.margin is Margin.ISOLATED and settings.account is Account.SPOT:
+        raise RefusedError(
+            "a spot account has no margin to isolate; choose a linear or an inverse account", code="research.setting"
+        )

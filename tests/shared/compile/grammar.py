@@ -14,7 +14,7 @@ import numpy as np
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.settings import Account, Settings, Touch
+from tradedeck.research.settings import Account, Margin, Settings, Touch
 from tradedeck.research.settings import Path as Course
 
 MINUTE_NS = 60 * 10**9
@@ -55,6 +55,7 @@ def settings(random: Random) -> Settings:
         touch=random.choice(list(Touch)),
         volume_share=random.choice([0.0, 1.0, 0.1]),
         account=account,
+        margin=random.choice(list(Margin)) if account is not Account.SPOT else Margin.CROSS,
         leverage=random.choice([1, 3, 20]),
         borrow_rate=Decimal(random.choice(["0", "0", "0.5"])),
     )

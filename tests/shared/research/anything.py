@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.shared.research.scripted import COIN, Bar, Plan, fees, scripted, series
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import FillView, Strategy
-from tradedeck.research.settings import Account, Path, Settings, Touch
+from tradedeck.research.settings import Account, Margin, Path, Settings, Touch
 
 CHARGED = fees("0.0002", "0.0005", COIN)
 
@@ -110,6 +110,7 @@ def terms(draw: st.DrawFn, *, plain: bool = False) -> Settings:
         touch=draw(st.sampled_from(list(Touch))),
         volume_share=draw(st.sampled_from([0.0, 0.3, 1.0])),
         account=account,
+        margin=Margin.CROSS if account is Account.SPOT else draw(st.sampled_from(list(Margin))),
         leverage=1 if plain else draw(st.integers(1, 5)),
         borrow_rate=Decimal(0) if plain else Decimal(draw(st.sampled_from([0, 0, 500]))),
     )

@@ -22,7 +22,7 @@ from tradedeck.research.fingerprint import (
 from tradedeck.research.reporting import Check, Extras, report_of, to_json
 from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Account, Settings, Touch
+from tradedeck.research.settings import Account, Margin, Settings, Touch
 from tradedeck.strategies import RsiReversion, SmaCross
 
 DAYS = week().slice(0, 3000)
@@ -73,7 +73,9 @@ def test_what_is_no_report_is_refused(text: str) -> None:
 
 
 def test_settings_survive_the_way_through_json() -> None:
-    settings = Settings(account=Account.LINEAR, leverage=5, maker=Decimal("-0.0001"), volume_share=0.25)
+    settings = Settings(
+        account=Account.LINEAR, margin=Margin.ISOLATED, leverage=5, maker=Decimal("-0.0001"), volume_share=0.25
+    )  # fmt: skip
     told = json.loads(report(replace(settings)))
     assert settings_of(told) == settings
     told["settings"]["touch"] = "never"

@@ -28,7 +28,7 @@ from tradedeck.research.commands.listing import Rules, instrument_for
 from tradedeck.research.commands.searching import tell, tell_compiling
 from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import Progress, backtest
-from tradedeck.research.settings import Account, Settings, Touch
+from tradedeck.research.settings import Account, Margin, Settings, Touch
 from tradedeck.research.settings import Path as BarPath
 from tradedeck.strategies.chosen import chosen
 
@@ -92,6 +92,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--touch", default=str(usual.touch), choices=[*map(str, Touch)], help="when limits fill")
     parser.add_argument("--volume-share", type=float, default=usual.volume_share, help="of a bar's volume to fill with")
     parser.add_argument("--account", default=str(usual.account), choices=[*map(str, Account)])
+    parser.add_argument(
+        "--margin", default=str(usual.margin), choices=[*map(str, Margin)], help="what backs a perpetual"
+    )
     parser.add_argument("--leverage", type=int, default=usual.leverage)
     parser.add_argument("--maintenance", type=_amount, default=usual.maintenance, help="margin as a fraction")
     parser.add_argument("--borrow", type=_amount, default=usual.borrow_rate, help="yearly rate; 0 forbids a spot short")
@@ -216,6 +219,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         touch=Touch(arguments.touch),
         volume_share=arguments.volume_share,
         account=Account(arguments.account),
+        margin=Margin(arguments.margin),
         leverage=arguments.leverage,
         maintenance=arguments.maintenance,
         borrow_rate=arguments.borrow,

@@ -5,21 +5,25 @@ Comparisons are made in floats by one formula, so that every way of running deci
 
 from __future__ import annotations
 
-from math import floor
+from math import ceil, floor
 
 from tradedeck.sim.kernel.layout import (
     ACCOUNT,
+    BASIS,
     CASH,
     FEE_DEN,
     FUNDING,
     HELD_ELSEWHERE,
     INVERSE,
     INVERSE_NUM,
+    ISOLATED,
+    LAST,
     LEVERAGE,
     MAINTENANCE_DEN,
     MAINTENANCE_NUM,
     MAKER_NUM,
     MAKER_TURNOVER,
+    MARGIN,
     MAY_SHORT,
     NO_CASH,
     NO_MARGIN,
@@ -75,10 +79,50 @@ def refusal_of_funds(state: Cells, terms: Cells, sign: int, lots: int, price: in
         # What is lent is worth no more than the account itself.
         return NO_REASON if (lots - held) * price <= equity_of(state, terms, price) else NO_MARGIN
     after = held + sign * lots
+    if terms[ISOLATED] == 1:
+        return refusal_of_isolated(state, terms, sign, lots, price)
     if abs(after) <= abs(held):
         return NO_REASON
     needed = (notional_of(terms, abs(after), price) + terms[HELD_ELSEWHERE]) / terms[LEVERAGE]
     return NO_REASON if needed <= equity_of(state, terms, price) else NO_MARGIN
+
+
+def refusal_of_isolated(state: Cells, terms: Cells, sign: int, lots: int, price: int) -> int:
+    """Why there is not enough free cash for the margin and the fee of what this fill opens."""
+    held = state[POSITION] * sign
+    opened = lots if held >= 0 else lots + held
+    if opened <= 0:
+        return NO_REASON
+    # What turns the position around is paid from what its end leaves.
+    free = free_of(state, terms) if held >= 0 else equity_of(state, terms, price)
+    needed = notional_of(terms, opened, price) / terms[LEVERAGE]
+    fee = notional_of(terms, lots, price) * terms[TAKER_NUM] / terms[FEE_DEN]
+    return NO_REASON if needed + fee <= free else NO_MARGIN
+
+
+def set_aside(state: Cells, terms: Cells, sign: int, lots: int, price: int) -> None:
+    """Before a fill moves the position: release its part of the margin, set aside that of what it opens."""
+    size = abs(state[POSITION])
+    closed = min(lots, size) if state[POSITION] * sign < 0 else 0
+    if closed > 0:
+        state[MARGIN] = floor(float(state[MARGIN]) * (size - closed) / size)
+        state[BASIS] = floor(float(state[BASIS]) * (size - closed) / size + 0.5)
+    if lots > closed:
+        notional = notional_of(terms, lots - closed, price)
+        state[MARGIN] += ceil(notional / terms[LEVERAGE])
+        state[BASIS] += -sign * notional if terms[ACCOUNT] == INVERSE else sign * notional
+
+
+def free_of(state: Cells, terms: Cells) -> float:
+    """Isolated: cash that is not set aside, in cash units; what the open position gains is not in it."""
+    return cash_of(state, terms) + state[BASIS] - state[MARGIN]
+
+
+def top_up(state: Cells, terms: Cells) -> None:
+    """Isolated: what funding took beyond the free cash comes out of the position's margin."""
+    missing = floor(free_of(state, terms))
+    if missing < 0:
+        state[MARGIN] = max(state[MARGIN] + missing, 0)
 
 
 def at_risk(state: Cells, terms: Cells) -> bool:
@@ -92,13 +136,15 @@ def liquidation_price(state: Cells, terms: Cells) -> int:
     What a spot account has borrowed is called back when nothing else is left: a margin of none.
 
     Solves cash + lots * p = m * |lots| * p, and for inverse contracts the same with 1 / p; the maintenance of
-    positions in other markets is taken off the cash.
+    positions in other markets is taken off the cash. Isolated, the cash is the margin set aside, less the basis.
     """
     lots = state[POSITION]
     if not at_risk(state, terms):
         return 0
     margin = 0.0 if terms[ACCOUNT] == SPOT else terms[MAINTENANCE_NUM] / terms[MAINTENANCE_DEN]
-    cash = cash_of(state, terms) - terms[HELD_ELSEWHERE] * margin
+    cash = float(state[MARGIN] - state[BASIS])
+    if terms[ISOLATED] == 0:
+        cash = cash_of(state, terms) - terms[HELD_ELSEWHERE] * margin
     slope = abs(lots) * margin - lots
     if terms[ACCOUNT] == INVERSE:
         if cash == 0.0:
@@ -109,3 +155,34 @@ def liquidation_price(state: Cells, terms: Cells) -> int:
             return 0
         price = cash / slope
     return floor(price) if price > 0.0 else 0
+
+
+def is_lost(state: Cells, terms: Cells) -> bool:
+    """Isolated: whether the newest price is past the liquidation price already."""
+    if terms[ISOLATED] == 0 or state[POSITION] == 0:
+        return False
+    limit = liquidation_price(state, terms)
+    return bool(limit > 0 and (state[LAST] - limit) * state[POSITION] <= 0)
+
+
+def closing_price(state: Cells, terms: Cells) -> int:
+    """The tick at which a position is closed by force: the newest.
+
+    Isolated, never beyond the one where margin, result and taker fee come to nothing: there the venue takes it over.
+    """
+    price = max(state[LAST], 1)
+    if terms[ISOLATED] == 0:
+        return price
+    fee = terms[TAKER_NUM] / terms[FEE_DEN]
+    lots = state[POSITION]
+    sign = 1 if lots > 0 else -1
+    left = float(state[MARGIN] - state[BASIS]) * sign
+    if terms[ACCOUNT] == INVERSE:
+        # margin - basis = lots * unit / p + fee * |lots| * unit / p
+        bare = lots * sign * terms[INVERSE_NUM] * (1.0 + sign * fee) / left if left > 0.0 else 0.0
+    else:
+        # margin - basis + lots * p = fee * |lots| * p
+        bare = -left / (lots * sign * (1.0 - sign * fee))
+    if sign > 0:
+        return max(price, ceil(bare))
+    return min(price, max(floor(bare), 1)) if bare > 0.0 else price

@@ -47,6 +47,10 @@ CLOSED = 27
 LIQUIDATED = 28
 OVERFULL = 29
 """1 once more orders were asked for than MAX_ORDERS; 2 once the turnover is past FULLEST: only Python counts on."""
+MARGIN = 30
+"""Isolated: what is set aside for the position, in cash units."""
+BASIS = 31
+"""Isolated: what the open position took out of the cash when it was opened, in cash units; below zero if it brought."""
 STATE_CELLS = 32
 
 DONE = 4
@@ -80,7 +84,9 @@ LOT_NUM = 21
 LOT_DEN = 22
 HELD_ELSEWHERE = 23
 """What the same account holds in other markets on margin, in cash units of this one."""
-TERM_CELLS = 24
+ISOLATED = 24
+"""1: a position is backed by what was set aside for it, not by the whole account."""
+TERM_CELLS = 25
 
 PESSIMISTIC, OPTIMISTIC, AGAINST, HIGH_FIRST, LOW_FIRST = 0, 1, 2, 3, 4
 SPOT, LINEAR, INVERSE = 0, 1, 2

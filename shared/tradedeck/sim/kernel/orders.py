@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradedeck.sim.kernel.funds import notional_of, refusal_of_funds
+from tradedeck.sim.kernel.funds import notional_of, refusal_of_funds, set_aside
 from tradedeck.sim.kernel.layout import (
     ACCOUNT,
     ARRIVES,
@@ -31,6 +31,7 @@ from tradedeck.sim.kernel.layout import (
     GROUPS,
     HIDDEN,
     INVERSE,
+    ISOLATED,
     KIND,
     LAST,
     LATENCY_NS,
@@ -293,6 +294,8 @@ def book(
 ) -> None:  # fmt: skip
     """Write a fill down and move cash, position and turnover."""
     notional = notional_of(terms, lots, price)
+    if terms[ISOLATED] == 1:
+        set_aside(state, terms, sign, lots, price)
     # Inverse: buying contracts at p brings 1 / p base coins of worth, which falls as the price rises.
     state[CASH] += sign * notional if terms[ACCOUNT] == INVERSE else -sign * notional
     state[POSITION] += sign * lots

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from math import floor
 
-from tradedeck.sim.kernel.funds import at_risk, liquidation_price, notional_of
+from tradedeck.sim.kernel.funds import at_risk, closing_price, is_lost, liquidation_price, notional_of, top_up
 from tradedeck.sim.kernel.layout import (
     AGAINST,
     ARRIVES,
@@ -32,6 +32,7 @@ from tradedeck.sim.kernel.layout import (
     FUNDING,
     HIGH_FIRST,
     IOC,
+    ISOLATED,
     KIND,
     LAST,
     LEFT,
@@ -105,6 +106,8 @@ def begin_bar(
     if held != 0 and (funding != 0.0 or (borrow != 0.0 and held < 0)):
         worth = notional_of(terms, held, open_)
         state[FUNDING] += floor(worth * funding + (-worth * borrow if held < 0 else 0.0) + 0.5)
+        if terms[ISOLATED] == 1:
+            top_up(state, terms)
 
 
 def advance(state: Cells, terms: Cells, orders: Cells, working: Cells, fills: Cells) -> int:
@@ -112,7 +115,10 @@ def advance(state: Cells, terms: Cells, orders: Cells, working: Cells, fills: Ce
     while state[LEG] < DONE and state[OVERFULL] != 1:
         if state[WORKING] == 0 and not at_risk(state, terms):
             break
-        row = hit_by_jump(state, terms, orders, working) if state[LEG] == 0 else _NOBODY
+        row = _NOBODY
+        if state[LEG] == 0:
+            # No order is worth more than the margin: where the open has jumped past it, the venue comes first.
+            row = _LIQUIDATION_ROW if is_lost(state, terms) else hit_by_jump(state, terms, orders, working)
         if row == _NOBODY and state[PENDING] > 0:
             row = arrived(state, orders, working)
         if row == _NOBODY and state[LEG] > 0:
@@ -357,6 +363,6 @@ def liquidate(state: Cells, terms: Cells, orders: Cells, working: Cells, fills: 
     working[0] = row
     state[WORKING] = 1
     state[LIQUIDATED] += 1
-    fill(state, terms, orders, working, fills, row, max(state[LAST], 1), abs(held), 0)
+    fill(state, terms, orders, working, fills, row, closing_price(state, terms), abs(held), 0)
     orders[row * WIDTH + REASON] = LIQUIDATION
     return row + 1

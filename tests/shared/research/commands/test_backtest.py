@@ -195,6 +195,7 @@ def test_montecarlo_of_a_report_and_of_a_run_are_the_same(
         (["--tick", "0"], RefusedError, "--tick must be above zero"),
         (["--strategy", "pairs"], RefusedError, "this run brings no prices of ETHUSDT; add them with --data"),
         (["--leverage", "0"], RefusedError, "leverage must be at least 1"),
+        (["--margin", "isolated"], RefusedError, "no margin to isolate"),
         (["--cash", "-5"], RefusedError, "cash must be at least 0"),
         (["--latency", "-1"], RefusedError, "latency_ns must be at least 0"),
     ],
