@@ -17,7 +17,16 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tradedeck.domain.errors import CorruptError, NotFoundError, RefusedError, UnavailableError
-from tradedeck.history.columns import DUMP_BARS, DUMP_TRADES, ColumnError, Columns, columns_of, decimal_of, time_ns_of
+from tradedeck.history.columns import (
+    DUMP_BARS,
+    DUMP_TRADES,
+    ColumnError,
+    Columns,
+    columns_of,
+    decimal_of,
+    rate_column,
+    time_ns_of,
+)
 from tradedeck.history.rows import corrupt, open_rows
 
 BATCH_ROWS = 65_536
@@ -47,7 +56,7 @@ class Source:
     path: Path
     names: tuple[str, ...]
     columns: Columns | None
-    """None where it is neither bars nor trades but still has a time: recorded depth, quotes."""
+    """None where it is neither bars nor trades but still has a time: recorded depth, quotes, funding rates."""
     batches: Iterator[Batch]
     rows: int = 0
     """How many rows at most, 0 where the file does not say."""
@@ -119,7 +128,7 @@ def columns_in(path: Path, names: tuple[str, ...]) -> Columns | None:
     try:
         return columns_of(names)
     except ColumnError as error:
-        if {"bid", "ask"} <= lowered:
+        if {"bid", "ask"} <= lowered or rate_column(names) >= 0:
             return None
         raise RefusedError(f"{path.name}: {error}", code="history.columns") from None
 

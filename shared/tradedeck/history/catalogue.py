@@ -92,7 +92,7 @@ def default_folder() -> Path:
 def periods_of(key: Key, time_ns: Ints) -> NDArray[np.datetime64]:
     """The file each row belongs in, as a date of its year, month or day."""
     short = "M" if 0 < key.step_ns < MINUTE_NS else "Y"
-    unit = short if key.kind == "bars" else "D"
+    unit = {"bars": short, "funding": "Y"}.get(key.kind, "D")
     return time_ns.astype("datetime64[ns]").astype(f"datetime64[{unit}]")
 
 

@@ -13,7 +13,9 @@ from tradedeck.domain.order import Side
 Kind = Literal["bars", "trades"]
 Row = Sequence[object]
 
-_TIMES = ("open_time", "ts", "time", "timestamp", "datetime", "date", "opentime")
+_TIMES = (
+    "open_time", "ts", "time", "timestamp", "datetime", "date", "opentime", "funding_time", "fundingtime", "calc_time",
+)  # fmt: skip
 _BARS: Mapping[str, tuple[str, ...]] = {
     "open": ("open", "o"),
     "high": ("high", "h"),
@@ -25,6 +27,7 @@ _TRADES: Mapping[str, tuple[str, ...]] = {
     "price": ("price", "p"),
     "size": ("size", "qty", "quantity", "q", "amount"),
 }
+_RATES = ("rate", "funding_rate", "fundingrate", "last_funding_rate", "lastfundingrate")
 _IDS = ("id", "trade_id", "tradeid", "agg_trade_id")
 _SIDES = ("side", "aggressor")
 _BUYER_MAKES = ("is_buyer_maker", "isbuyermaker", "m")
@@ -95,6 +98,12 @@ def time_column(header: Sequence[str]) -> int:
         if choice in names:
             return names.index(choice)
     raise ColumnError(f"no time column; name one of them {', '.join(_TIMES[:4])}")
+
+
+def rate_column(header: Sequence[str]) -> int:
+    """Where a funding rate is; -1 where there is none."""
+    names = [name.strip().lower() for name in header]
+    return next((names.index(choice) for choice in _RATES if choice in names), -1)
 
 
 def time_ns_of(cell: object) -> int:

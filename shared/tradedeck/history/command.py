@@ -28,7 +28,9 @@ def command(commands: Any) -> None:
     """Add `data` and its actions to the command line."""
     parser: argparse.ArgumentParser = commands.add_parser("data", help="recorded markets on this disk")
     actions: Any = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    _import_arguments(_action(actions, "import", "take files of bars, trades or depth into the catalogue", _import))
+    _import_arguments(
+        _action(actions, "import", "take files of bars, trades, depth or funding rates into the catalogue", _import)
+    )
     add = _action(actions, "export", "write a market to a CSV, Parquet or Feather file", _export)
     add("name", help="SYMBOL, VENUE/SYMBOL or VENUE/SYMBOL/TIMEFRAME")
     add("file", type=Path, help="what to write: .csv, .csv.gz, .parquet or .feather")
@@ -66,7 +68,7 @@ def _import_arguments(add: Callable[..., Any]) -> None:
     add("files", nargs="+", type=Path, help="CSV (also .gz, .zip), Parquet, Feather; all of one market")
     add("--venue", default="local", help="where they were recorded")
     add("--symbol", default="", help="told from the first file's name when left out")
-    add("--kind", default="", help="bars, trades, depth, quotes; told from the columns when left out")
+    add("--kind", default="", help="bars, trades, depth, quotes, funding; told from the columns when left out")
     add("--timeframe", default="", help="told from the bars when left out")
     add("--repair", action="store_true", help="drop and sort what makes no sense, and count it")
 

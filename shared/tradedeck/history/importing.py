@@ -16,6 +16,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.history.batches import Source, arrow, open_source
 from tradedeck.history.catalogue import TICK, Catalogue, Key, periods_of, table_of
 from tradedeck.history.frames import Frame, check, cut, frames_of, joined, timeframe_of
+from tradedeck.history.funding import FUNDING, import_funding, is_funding
 from tradedeck.history.load import symbol_in
 from tradedeck.history.merging import Counts, merged, without_faults
 from tradedeck.history.records import import_records
@@ -67,6 +68,10 @@ def import_files(catalogue: Catalogue, paths: Sequence[Path], wanted: Wanted, pr
     if not paths:
         raise RefusedError("name at least one file to import", code="history.no_files")
     first = open_source(paths[0])
+    if wanted.kind == FUNDING or (not wanted.kind and is_funding(first)):
+        key, counts = import_funding(catalogue, paths, wanted.venue, wanted.symbol, repair=wanted.repair,
+                                     progress=progress)  # fmt: skip
+        return Imported(key, counts, len(paths))
     if first.columns is None:
         key, counts = import_records(catalogue, paths, wanted.venue, wanted.symbol or symbol_in(paths[0]), wanted.kind,
                                      repair=wanted.repair, progress=progress)  # fmt: skip

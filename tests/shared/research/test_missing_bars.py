@@ -32,7 +32,8 @@ def with_bars(bars: Mapping[int, Bar]) -> BarSeries:
 
 
 def play(
-    count: int, other: Mapping[int, Bar], plan: Mapping[int, Act], main: Mapping[int, Bar] | None = None, **settings: Any
+    count: int, other: Mapping[int, Bar], plan: Mapping[int, Act], main: Mapping[int, Bar] | None = None,
+    **settings: Any,
 ) -> Run:  # fmt: skip
     """Run a plan over `count` minutes of the main market, all at 100 but for those in `main`, and some of the other."""
 
