@@ -94,7 +94,7 @@ def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
         state=np.zeros(layout.STATE_CELLS, np.int64),
         orders=np.empty(rows * layout.WIDTH, np.int64),
         working=np.zeros(layout.MAX_WORKING + 8, np.int64),
-        fills=np.empty((lean + 2 * rows) * layout.FILL_WIDTH, np.int64),
+        fills=np.zeros((lean + 2 * rows) * layout.FILL_WIDTH, np.int64),
         light=np.zeros(prelude.LIGHT_CELLS, np.int64),
         asked=np.empty(lean, np.int64),
         sizes=np.empty(lean, np.int64),

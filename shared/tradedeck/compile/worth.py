@@ -9,7 +9,7 @@ from typing import Any
 from tradedeck.compile.cache import load_module
 from tradedeck.compile.native import DECORATOR, DECORATOR_INLINED, can_compile
 from tradedeck.compile.sources import source_of
-from tradedeck.sim.kernel import worth
+from tradedeck.sim.kernel import plain, worth
 
 
 @cache
@@ -28,6 +28,12 @@ def deepest_drop() -> Callable[[Any], float]:
 def survey() -> Callable[..., float]:
     """`worth.survey` over arrays."""
     return _native(worth.survey, "terms, fills, count, closes, unit, start, ends, daily, sums, peaks")
+
+
+@cache
+def log_plain() -> Callable[..., None]:
+    """`plain.log_plain` over arrays."""
+    return _native(plain.log_plain, "asked, signed, fills, done, log")
 
 
 def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:

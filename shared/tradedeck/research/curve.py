@@ -12,6 +12,7 @@ from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
 from tradedeck.sim.kernel.funds import notional_of
+from tradedeck.sim.kernel.worth import SUMS
 
 _NO_CHARGES = np.empty(0, np.int64)
 
@@ -32,18 +33,24 @@ class Curve:
 
 def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges: Ints | None) -> Curve:
     """`fills` are the kernel's rows; `charges` what funding and borrowing took at each bar, in cash units."""
-    length = len(series)
-    equity = np.empty(length)
-    sums = np.zeros(4)
+    equity = np.empty(len(series))
+    beside = _NO_CHARGES if charges is None else charges
     cells = np.array(terms.cells, np.int64)
-    trace()(
-        cells, np.ascontiguousarray(fills).ravel(), len(fills), _NO_CHARGES if charges is None else charges,
-        series.close, float(terms.unit), start, equity, sums,
-    )  # fmt: skip
-    traded, makers, takers = _sums(fills, terms)
+
+    def traced(sums: Floats | Ints) -> Floats | Ints:
+        trace()(
+            cells, np.ascontiguousarray(fills).ravel(), len(fills), beside,
+            series.close, float(terms.unit), start, equity, sums,
+        )  # fmt: skip
+        return sums
+
+    lots, traded, makers, takers, overfull = map(int, traced(np.zeros(SUMS, np.int64)))
+    if overfull:
+        traced(np.zeros(SUMS))
+        traded, makers, takers = _sums(fills, terms)
     fees = (makers * terms.maker + takers * terms.taker) * terms.unit
     funding = int(charges.sum()) * terms.unit if charges is not None else Decimal(0)
-    return Curve(equity, traded * terms.unit - fees - funding, _held(series, fills, terms), fees, funding)
+    return Curve(equity, traded * terms.unit - fees - funding, _held(series, lots, terms), fees, funding)
 
 
 def _sums(fills: Ints, terms: Terms) -> tuple[int, int, int]:
@@ -62,8 +69,7 @@ def _exact_sum(worth: Ints) -> int:
     return (int((worth >> 32).sum()) << 32) + int((worth & 0xFFFFFFFF).sum())
 
 
-def _held(series: BarSeries, fills: Ints, terms: Terms) -> Decimal:
-    lots = int((fills[:, at.F_SIGN] * fills[:, at.F_LOTS]).sum())
+def _held(series: BarSeries, lots: int, terms: Terms) -> Decimal:
     if lots == 0:
         return Decimal(0)
     ticks = int(np.floor(float(series.close[-1]) * terms.grid.tick_den / terms.grid.tick_num + 0.5))

@@ -17,7 +17,7 @@ from tradedeck.history.series import BarSeries, Ints
 from tradedeck.ports.desk import Ask
 from tradedeck.ports.views import Market
 from tradedeck.research.desk import ResearchDesk
-from tradedeck.research.result import ORDER
+from tradedeck.research.result import plain_log
 from tradedeck.research.tape import Tape
 from tradedeck.research.terms import Terms
 from tradedeck.sim.kernel import layout as at
@@ -190,8 +190,8 @@ class LeanDesk:
         """The order log and the rows of the fills, as the kernel would have left them."""
         filled = len(self._asked) - self._many
         asked, signed = np.array(self._asked, np.int64), np.array(self._signed, np.int64)
-        filled_at = asked[:filled] + 1
-        return lean_orders(asked, signed, filled_at), _lean_fills(signed[:filled], self._prices(filled), filled_at)
+        fills = _lean_fills(signed[:filled], self._prices(filled), asked[:filled] + 1)
+        return plain_log(asked, signed, fills), fills
 
     def _give_over(self) -> ResearchDesk:
         """Bring the full desk to where this one stands; every later wish is the full desk's."""
@@ -227,18 +227,6 @@ def least_lots(series: BarSeries, terms: Terms) -> int:
     """The smallest order whose worth need not be looked up: the cheapest price of the series makes it large enough."""
     cheapest = series.range[0] * terms.grid.tick_den / terms.grid.tick_num if len(series) else 1.0
     return max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
-
-
-def lean_orders(asked: Ints, signed: Ints, filled_at: Ints) -> NDArray[np.void]:
-    """The log of plain market orders; the first `len(filled_at)` have filled, whole."""
-    count, done = len(asked), len(filled_at)
-    sizes = np.abs(signed)
-    orders = np.zeros(count, ORDER)
-    orders["number"], orders["lots"], orders["placed"] = np.arange(1, count + 1), sizes, asked
-    orders["sign"], orders["ended"], orders["flags"] = np.sign(signed), -1, at.WAITS
-    orders["ended"][:done], orders["flags"][:done] = filled_at, 0
-    orders["state"][:done], orders["filled"][:done] = at.FILLED_STATE, sizes[:done]
-    return orders
 
 
 def _lean_fills(signed: Ints, prices: Ints, filled_at: Ints) -> Ints:

@@ -18,8 +18,8 @@ from tradedeck.compile.values import Kind, Shape
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared, overrides
-from tradedeck.research.lean import lean_orders, least_lots
-from tradedeck.research.result import Note, order_log
+from tradedeck.research.lean import least_lots
+from tradedeck.research.result import Note, order_log, plain_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import borrow_a_bar
 from tradedeck.research.terms import Terms
@@ -239,7 +239,7 @@ def _ran(native: Native, space: Room) -> Ran:
     fills = filled_rows(native, space).copy()
     if native.light:
         asked = int(space.light[ASKED])
-        return Ran(lean_orders(space.asked[:asked], space.sizes[:asked], fills[:, at.F_BAR]), fills, notes)
+        return Ran(plain_log(space.asked[:asked], space.sizes[:asked], fills), fills, notes)
     count = int(space.state[at.ORDERS])
     return Ran(order_log(space.orders[: count * at.WIDTH].reshape(count, at.WIDTH)), fills, notes)
 

@@ -9,11 +9,13 @@ from enum import IntEnum, StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from tradedeck.compile.worth import log_plain
 from tradedeck.domain.grid import Grid
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.research.settings import Settings
 from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.plain import LOGGED
 
 
 class Tier(StrEnum):
@@ -43,17 +45,11 @@ class State(IntEnum):
     REJECTED = 4
 
 
-ORDER = np.dtype([
-    ("number", "i8"), ("market", "i4"), ("kind", "i4"), ("sign", "i8"), ("lots", "i8"), ("price", "i8"), ("stop", "i8"),
-    ("placed", "i8"), ("ended", "i8"), ("state", "i4"), ("reason", "i4"), ("filled", "i8"), ("group", "i8"),
-    ("parent", "i8"), ("flags", "i8"),
-])  # fmt: skip
+ORDER = np.dtype([(name, "i8") for name in LOGGED])
 """An order: its number; market 0 is the main one; prices in ticks (0 for none); `placed` and `ended` are bar
 indices (-1: not ended); `reason` an index into REASONS; OCO pairs share a `group`; `parent` opened a bracket."""
 
-FILL = np.dtype([
-    ("order", "i8"), ("market", "i4"), ("bar", "i8"), ("sign", "i8"), ("price", "i8"), ("lots", "i8"), ("maker", "i4"),
-])  # fmt: skip
+FILL = np.dtype([(name, "i8") for name in ("order", "market", "bar", "sign", "price", "lots", "maker")])
 """A fill: its order's number, the bar it happened in, price in ticks, size in lots."""
 
 
@@ -127,20 +123,23 @@ def order_log(rows: NDArray[np.int64], market: int = 0) -> NDArray[np.void]:
 
 
 def fill_log(rows: NDArray[np.int64], market: int = 0) -> NDArray[np.void]:
-    """The kernel's fill rows as a log."""
-    made = np.zeros(len(rows), FILL)
-    made["market"] = market
-    for name, cell in _FILL_CELLS.items():
-        made[name] = rows[:, cell]
-    return made
+    """The kernel's fill rows as a log: they have its columns already."""
+    made = np.ascontiguousarray(rows)
+    if market:
+        made = made.copy()
+        made[:, at.F_MARKET] = market
+    return made.view(FILL)[:, 0]
+
+
+def plain_log(asked: NDArray[np.int64], signed: NDArray[np.int64], fills: NDArray[np.int64]) -> NDArray[np.void]:
+    """The log of plain market orders, of which the first `len(fills)` have filled, whole."""
+    made = np.empty((len(asked), len(LOGGED)), np.int64)
+    log_plain()(asked, signed, fills.ravel(), len(fills), made.ravel())
+    return made.view(ORDER)[:, 0]
 
 
 _ORDER_CELLS = {
     "kind": at.KIND, "sign": at.SIGN, "lots": at.LOTS, "price": at.PRICE, "stop": at.STOP, "placed": at.PLACED,
     "ended": at.ENDED, "state": at.STATE, "reason": at.REASON, "filled": at.FILLED, "group": at.GROUP,
     "parent": at.PARENT, "flags": at.FLAGS,
-}  # fmt: skip
-_FILL_CELLS = {
-    "order": at.F_ORDER, "bar": at.F_BAR, "sign": at.F_SIGN, "price": at.F_PRICE, "lots": at.F_LOTS,
-    "maker": at.F_MAKER,
 }  # fmt: skip

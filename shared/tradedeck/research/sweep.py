@@ -26,6 +26,7 @@ from tradedeck.research.run import Market, run_over, values_of
 from tradedeck.research.settings import Settings
 from tradedeck.research.terms import check_ticks, terms_of
 from tradedeck.sim.kernel import layout as at
+from tradedeck.sim.kernel.worth import SUMS
 
 PART = 32
 """Runs of one thread between two reports of progress."""
@@ -57,7 +58,7 @@ def sweep(
     used = settings or Settings()
     market = Market(Columns(series), instrument)
     check_ticks(series, instrument)
-    course = course_of(series, terms_of(instrument, used, len(series)), used, funding)
+    course = course_of(series, terms_of(instrument, used, len(series), int(series.open_ns[0])), used, funding)
     count = min(workers or os.cpu_count() or 1, max(len(combos), 1))
     lanes = [_Lane(strategy, market, course, day_ends(series)) for _ in range(count)]
     done: list[Summary] = []
@@ -88,7 +89,7 @@ class _Lane:
     def __init__(self, strategy: type[Strategy], market: Market, course: Course, ends: Ints) -> None:
         self._strategy, self._market, self._course, self._ends = strategy, market, course, ends
         self._daily = np.empty(len(ends))
-        self._sums = np.zeros(4, np.int64)
+        self._sums = np.zeros(SUMS, np.int64)
         self._peaks = np.zeros(2)
         self._spaces: dict[bool, Room] = {}
         self._known: dict[ShapeKey, list[Native]] = {}
@@ -97,7 +98,7 @@ class _Lane:
         """What a run with `params` comes to."""
         course = self._course
         strategy, declared = declare(self._strategy, params, [self._market.columns])
-        if course.funding is None and course.borrow == 0:
+        if course.funding is None and course.borrow == 0 and len(course.terms.fees) == 1:
             shape = shape_of(strategy, declared)
             try:
                 for native in self._modules(shape, strategy, declared):

@@ -153,5 +153,6 @@ MAX_WORKING = 200
 """Working orders on one symbol (Binance: MAX_NUM_ORDERS)."""
 
 # One fill: a row of FILL_WIDTH cells.
-F_ORDER, F_BAR, F_SIGN, F_PRICE, F_LOTS, F_MAKER = 0, 1, 2, 3, 4, 5
-FILL_WIDTH = 6
+F_ORDER, F_MARKET, F_BAR, F_SIGN, F_PRICE, F_LOTS, F_MAKER = 0, 1, 2, 3, 4, 5, 6
+FILL_WIDTH = 7
+"""The kernel knows one market and leaves F_MARKET at 0."""

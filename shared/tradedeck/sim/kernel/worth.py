@@ -14,6 +14,7 @@ from tradedeck.sim.kernel.layout import (
     F_SIGN,
     FEE_DEN,
     FILL_WIDTH,
+    FULLEST,
     INVERSE,
     LOT_DEN,
     LOT_NUM,
@@ -24,6 +25,8 @@ from tradedeck.sim.kernel.layout import (
     Cells,
 )  # fmt: skip
 
+SUMS = 5
+
 
 def trace(
     terms: Cells, fills: Cells, count: int, charges: Cells, closes: Cells, unit: float, start: float,
@@ -32,9 +35,9 @@ def trace(
     """Write the worth at each close.
 
     `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing). `sums` takes the net
-    lots at the end, what trading paid, and the maker's and the taker's turnover.
+    lots at the end, what trading paid, the maker's and the taker's turnover, and 1 where that is past FULLEST.
     """
-    for cell in range(4):
+    for cell in range(SUMS):
         sums[cell] = 0
     cash = 0.0
     charged = 0
@@ -101,8 +104,7 @@ def survey(
 ) -> float:  # fmt: skip
     """The deepest drop of the equity of `trace`, and its worth at the bars `ends`, without writing every bar down.
 
-    `sums` takes the net lots at the end, what trading paid, and the maker's and the taker's turnover; `peaks` the
-    highest worth and the deepest drop.
+    `sums` takes what it does there; `peaks` the highest worth and the deepest drop.
     """
     peaks[0] = start
     peaks[1] = 0.0
@@ -146,6 +148,8 @@ def take_fill(terms: Cells, fills: Cells, row: int, sums: Cells) -> float:
     base = row * FILL_WIDTH
     sign = fills[base + F_SIGN]
     value = notional_of(terms, fills[base + F_LOTS], fills[base + F_PRICE])
+    if value > FULLEST - (sums[2] + sums[3]):
+        sums[4] = 1
     sums[0] += sign * fills[base + F_LOTS]
     sums[1] += sign * value if terms[ACCOUNT] == INVERSE else -sign * value
     sums[2 if fills[base + F_MAKER] == 1 else 3] += value

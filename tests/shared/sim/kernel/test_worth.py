@@ -14,6 +14,7 @@ from tests.shared.research.scripted import fees
 from tradedeck.research.settings import Account, Settings
 from tradedeck.research.terms import Terms, terms_of
 from tradedeck.sim.kernel import worth
+from tradedeck.sim.kernel.layout import F_LOTS, F_SIGN, FILL_WIDTH
 
 Fill = tuple[int, int, int, int, int]
 """Bar, sign, price, lots, and 1 for a maker."""
@@ -37,19 +38,19 @@ def terms(account: Account) -> Terms:
 def rows(made: list[Fill], bars: int) -> list[int]:
     """The kernel's rows of fills within so many bars, oldest first."""
     kept = sorted((fill for fill in made if fill[0] < bars), key=lambda fill: fill[0])
-    return [cell for n, (bar, *rest) in enumerate(kept) for cell in (n + 1, bar, *rest)]
+    return [cell for n, (bar, *rest) in enumerate(kept) for cell in (n + 1, 0, bar, *rest)]
 
 
 def exactly(account: Account, cells: list[int], prices: list[float], charges: list[int]) -> list[Fraction]:
     """The worth at every close, in fractions."""
     inverse = account is Account.INVERSE
     unit = Fraction(1, 10**8) if inverse else Fraction(1)
-    made = [cells[at : at + 6] for at in range(0, len(cells), 6)]
+    made = [cells[at : at + FILL_WIDTH] for at in range(0, len(cells), FILL_WIDTH)]
     found: list[Fraction] = []
     for bar, close in enumerate(prices):
         cash = -Fraction(sum(charges[: bar + 1]))
         held = 0
-        for _, at, sign, price, lots, maker in made:
+        for _, _, at, sign, price, lots, maker in made:
             if at > bar:
                 break
             value = round(Fraction(10**8 * lots, price)) if inverse else lots * price
@@ -64,9 +65,9 @@ def exactly(account: Account, cells: list[int], prices: list[float], charges: li
 def traced(
     account: Account, cells: list[int], prices: list[float], charges: list[int]
 ) -> tuple[list[float], list[int]]:
-    equity, sums = [0.0] * len(prices), [0] * 4
+    equity, sums = [0.0] * len(prices), [0] * worth.SUMS
     own = terms(account)
-    worth.trace(own.cells, cells, len(cells) // 6, charges, prices, float(own.unit), START, equity, sums)
+    worth.trace(own.cells, cells, len(cells) // FILL_WIDTH, charges, prices, float(own.unit), START, equity, sums)
     return equity, sums
 
 
@@ -81,7 +82,7 @@ def test_a_trace_is_the_exact_worth_at_every_close(
     equity, sums = traced(account, cells, prices, charges)
     expected = exactly(account, cells, prices, charges)
     assert equity == [pytest.approx(float(one), rel=1e-9, abs=2e-8) for one in expected]
-    assert sums[0] == sum(cells[at + 2] * cells[at + 4] for at in range(0, len(cells), 6))
+    assert sums[0] == sum(cells[at + F_SIGN] * cells[at + F_LOTS] for at in range(0, len(cells), FILL_WIDTH))
 
 
 @settings(deadline=None)
@@ -92,10 +93,10 @@ def test_a_survey_says_what_the_trace_and_its_deepest_drop_say(
     ends = sorted(data.draw(st.sets(st.integers(0, len(prices) - 1), max_size=5)))
     cells = rows(made, len(prices))
     equity, sums = traced(account, cells, prices, [])
-    daily, counted, peaks = [0.0] * len(ends), [0] * 4, [0.0, 0.0]
+    daily, counted, peaks = [0.0] * len(ends), [0] * worth.SUMS, [0.0, 0.0]
     own = terms(account)
     drop = worth.survey(
-        own.cells, cells, len(cells) // 6, prices, float(own.unit), START, ends, daily, counted, peaks
+        own.cells, cells, len(cells) // FILL_WIDTH, prices, float(own.unit), START, ends, daily, counted, peaks
     )  # fmt: skip
     assert drop == pytest.approx(worth.deepest_drop([START, *equity]), rel=1e-9, abs=1e-12)
     assert daily == [equity[bar] for bar in ends]
@@ -126,3 +127,11 @@ def test_the_deepest_drop_is_the_worst_of_all_pairs(equity: list[float]) -> None
 def test_recorded_prices_go_to_the_nearest_tick(tick: str, price: float, ticks: int) -> None:
     own = terms_of(replace(CHARGED, tick=Decimal(tick)), Settings(), 1)
     assert worth.ticks_of(own.cells, price) == ticks
+
+
+def test_more_turnover_than_whole_numbers_hold_is_told() -> None:
+    most = [cell for n in range(3) for cell in (n + 1, 0, 0, 1 - 2 * (n % 2), 2**30, 2**30, 0)]
+    _, sums = traced(Account.LINEAR, most[: 2 * FILL_WIDTH], [1.0], [])
+    assert sums[4] == 0
+    _, sums = traced(Account.LINEAR, most, [1.0], [])
+    assert sums[4] == 1
