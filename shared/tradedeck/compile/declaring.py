@@ -20,7 +20,7 @@ MAX_DECLARED = 64
 MAX_CELLS = 10 * MAX_LIST
 """All lists of a strategy together."""
 _NUMBERS = ("bool", "whole", "float")
-_LINES = ("line", "sma", "ema", "rsi", "atr")
+_LINES = ("line", "sma", "ema", "rsi", "atr", "funding")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,13 @@ class Setup(Protocol):
         """Wilder's average true range."""
         ...
 
+    def funding(self, market: Market | None = None) -> Line:
+        """The newest funding rate of a perpetual that was due by the open of the newest closed bar, as a fraction.
+
+        NaN before the first: unlike an indicator it keeps nothing waiting. A long position pays a rate above zero.
+        """
+        ...
+
     def crosses_above(self, line: Line, other: Line | float) -> Signal:
         """True at the bar where `line` has come from at or below `other` to above it."""
         ...

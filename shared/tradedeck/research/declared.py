@@ -13,7 +13,7 @@ from tradedeck.engine.parameters import Parameters
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Line, Market
-from tradedeck.research.lines import Columns, LineKey, line_key
+from tradedeck.research.lines import FUNDING, Columns, LineKey, line_key
 
 Flags = NDArray[np.bool_]
 
@@ -189,7 +189,9 @@ class Declared(Parameters):
         number = market.index if isinstance(market, ColumnMarket) else 0
         columns = self._columns[number]
         timeframe_ns = period_ns(timeframe) if timeframe else columns.series.timeframe_ns
-        key = line_key(indicator, lengths, source, output, timeframe_ns, number)
+        return self._column(columns, line_key(indicator, lengths, source, output, timeframe_ns, number))
+
+    def _column(self, columns: Columns, key: LineKey) -> ColumnLine:
         found = self._by_key.get(key)
         if found is None:
             found = self._by_key[key] = ColumnLine(columns, key, self.cursor)
@@ -212,6 +214,21 @@ class Declared(Parameters):
         """Wilder's average true range."""
         return self.line("atr", length, market=market, timeframe=timeframe)
 
+    def funding(self, market: Market | None = None) -> ColumnLine:
+        """The newest funding rate that was due.
+
+        Raises:
+            RefusedError: the run brings no rates of that market.
+        """
+        number = market.index if isinstance(market, ColumnMarket) else 0
+        columns = self._columns[number]
+        if columns.funding is None:
+            name = columns.series.symbol
+            raise RefusedError(
+                f"this run brings no funding rates of {name}; add them with --funding", code="data.funding"
+            )
+        return self._column(columns, LineKey(FUNDING, (), market=number))
+
     def crosses_above(self, line: Line, other: Line | float) -> ColumnSignal:
         """True where `line` comes from at or below `other` to above it."""
         return self._signal(line, other, upwards=True)
@@ -230,11 +247,11 @@ class Declared(Parameters):
         return float(self._given.get(name, declared.default))
 
     def warm_from(self) -> int:
-        """The first bar at which every declared line has a value; the length of the series when there is none."""
+        """The first bar at which every indicator has a value; the length of the series when there is none."""
         length = len(self._columns[0].series)
         first = 0
         while first < length:
-            there = [_valued(line.values, first) for line in self.lines]
+            there = [_valued(line.values, first) for line in self.lines if line.key.indicator != FUNDING]
             furthest = max(there, default=first)
             if furthest == first:
                 return first

@@ -15,6 +15,8 @@ from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.indicators import CATALOGUE
 from tradedeck.indicators.definition import checked
 
+FUNDING = "funding rate"
+"""The line of funding rates, which is no indicator: a column of the market's own."""
 MAX_KEPT_BYTES = 1 << 30
 """Computed columns kept for the next run; the oldest go first."""
 
@@ -41,13 +43,28 @@ class Columns:
     """Lines over one market. `earlier` of a line is one bar of its own timeframe before; None: the row before.
 
     `own` are the bars a second market really has, where `series` is laid out on those of the main one: a line
-    sees each of them once.
+    sees each of them once. `funding` is the rate due at each bar's open, NaN where none is.
+
+    Raises:
+        RefusedError: there are more or fewer rates than bars, or one is infinite.
     """
 
     series: BarSeries
     own: BarSeries | None = None
+    funding: Floats | None = None
     _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
     _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
+
+    def __post_init__(self) -> None:
+        """Check the rates."""
+        rates = self.funding
+        if rates is not None and (len(rates) != len(self.series) or np.isinf(rates).any()):
+            raise RefusedError("funding needs one rate for each bar, NaN where none is due", code="data.funding")
+
+    @property
+    def charges(self) -> Floats | None:
+        """The rate charged at each bar's open, 0 where none is due; None where there never is one."""
+        return None if self.funding is None else np.nan_to_num(self.funding, nan=0.0)
 
     @property
     def traded(self) -> NDArray[np.bool_] | None:
@@ -62,16 +79,21 @@ class Columns:
         kept = self._kept.get(key)
         if kept is not None:
             return kept
-        if self.is_longer(key):
+        made: list[Pair]
+        if key.indicator == FUNDING:
+            made = [(self._newest_rates(), None)]
+        elif self.is_longer(key):
             made = self._mapped(key)
         else:
-            made: list[Pair] = [(values, None) for values in _computed(key, self.series)]
+            made = [(values, None) for values in _computed(key, self.series)]
         self._keep(key, made)
         return made[key.output]
 
     def is_longer(self, key: LineKey) -> bool:
         """Whether a line has other bars than the run: of a longer timeframe, or of a market with bars of its own."""
-        return self.own is not None or key.timeframe_ns not in (0, self.series.timeframe_ns)
+        return key.indicator != FUNDING and (
+            self.own is not None or key.timeframe_ns not in (0, self.series.timeframe_ns)
+        )
 
     def compute(self, keys: Sequence[LineKey]) -> None:
         """Have these lines ready; over a long series, each in a thread of its own (native code lets go of the GIL)."""
@@ -82,6 +104,13 @@ class Columns:
             return
         with ThreadPoolExecutor(len(missing)) as pool:
             list(pool.map(self.line, missing.values()))
+
+    def _newest_rates(self) -> Floats:
+        """At each bar the rate that was due last, NaN before the first."""
+        assert self.funding is not None, "a line of rates is refused where there are none"
+        bars = np.arange(len(self.funding))
+        newest = np.maximum.accumulate(np.where(np.isnan(self.funding), -1, bars))
+        return _at(self.funding, newest)
 
     def _keep(self, key: LineKey, outputs: list[Pair]) -> None:
         for number, columns in enumerate(outputs):

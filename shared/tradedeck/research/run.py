@@ -26,6 +26,8 @@ from tradedeck.research.tape import Tape, borrow_a_bar
 from tradedeck.research.terms import Terms, check_ticks, terms_of
 
 Progress = Callable[[int], None]
+Rates = Floats | Sequence[Floats | None] | None
+"""Funding rates: of the main market alone, or of each market in their order, None for one that has none."""
 
 
 def backtest(
@@ -37,10 +39,13 @@ def backtest(
     settings: Settings | None = None,
     tier: Tier | None = None,
     others: Sequence[tuple[BarSeries, Instrument]] = (),
-    funding: Floats | None = None,
+    funding: Rates = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Run `strategy` over `series`; `others` are its second markets, `funding` the rate due at each bar's open.
+    """Run `strategy` over `series`; `others` are its second markets.
+
+    `funding` has one rate for each bar of `series`, due at its open, NaN where none is (`history.funding.rates_at`).
+    Strategies see rates as a line; they are charged on perpetuals, not on a spot account.
 
     `tier` None takes native code where the strategy stays inside the subset, else Python. `progress` is told how
     many bars are done; raising in it stops the run.
@@ -51,11 +56,33 @@ def backtest(
     """
     if not len(series):
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
-    markets = [
-        Market(Columns(series), instrument),
-        *(Market(Columns(aligned(series, other), other), its) for other, its in others),
-    ]
-    return run_over(strategy, markets, settings or Settings(), params or {}, tier, funding, progress)
+    columns = columns_of(series, [other for other, _ in others], funding)
+    instruments = [instrument, *(its for _, its in others)]
+    markets = [Market(one, its) for one, its in zip(columns, instruments, strict=True)]
+    return run_over(strategy, markets, settings or Settings(), params or {}, tier, progress)
+
+
+def columns_of(series: BarSeries, others: Sequence[BarSeries], funding: Rates) -> list[Columns]:
+    """The columns of every market on the bars of the main one.
+
+    Raises:
+        RefusedError: a market has other bars or begins too late, or there are not as many rates as bars or markets.
+    """
+    rates = rates_of(funding, 1 + len(others))
+    aside = (Columns(aligned(series, other), other, its) for other, its in zip(others, rates[1:], strict=True))
+    return [Columns(series, None, rates[0]), *aside]
+
+
+def rates_of(funding: Rates, count: int) -> list[Floats | None]:
+    """The rates of each of `count` markets.
+
+    Raises:
+        RefusedError: there are more than that.
+    """
+    given = [funding] if funding is None or isinstance(funding, np.ndarray) else list(funding)
+    if len(given) > count:
+        raise RefusedError(f"funding of {len(given)} markets, but the run has {count}", code="data.funding")
+    return [*given, *[None] * (count - len(given))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +99,6 @@ def run_over(
     settings: Settings,
     params: Mapping[str, str],
     tier: Tier | None,
-    funding: Floats | None,
     progress: Progress | None = None,
 ) -> Run:
     """As `backtest`, over columns that are already there."""
@@ -84,12 +110,11 @@ def run_over(
     _check_money([market.instrument for market in markets], settings)
     made, declared = declare(strategy, params, [market.columns for market in markets])
     series = markets[0].columns.series
-    if funding is not None and (len(funding) != len(series) or not np.isfinite(funding).all()):
-        raise RefusedError("funding needs one finite rate for each bar, 0 for none", code="data.funding")
     for market in markets:
         check_ticks(market.columns.series, market.instrument)
     terms = [terms_of(market.instrument, settings, len(series)) for market in markets]
-    task = _Task(made, declared, markets, terms, settings, funding, declared.warm_from())
+    charges = [charges_in(market.columns, settings) for market in markets]
+    task = _Task(made, declared, markets, terms, settings, charges, declared.warm_from())
     ran, why, logs, notes = task.run(tier, progress)
     base = Run(
         strategy=strategy.__name__,
@@ -111,7 +136,12 @@ def run_over(
         first_bar=task.first,
         others=tuple(market.columns.series for market in markets[1:]),
     )
-    return filled(base, [market.columns.series for market in markets], terms, logs, funding)
+    return filled(base, [market.columns.series for market in markets], terms, logs, charges)
+
+
+def charges_in(columns: Columns, settings: Settings) -> Floats | None:
+    """The rate charged at each bar's open; a spot account holds nothing that pays funding."""
+    return None if settings.account is Account.SPOT else columns.charges
 
 
 def _check_money(instruments: Sequence[Instrument], settings: Settings) -> None:
@@ -137,7 +167,7 @@ class _Task:
     markets: Sequence[Market]
     terms: Sequence[Terms]
     settings: Settings
-    funding: Floats | None
+    charges: Sequence[Floats | None]
     first: int
 
     def run(self, tier: Tier | None, progress: Progress | None) -> tuple[Tier, str, Logs, tuple[Note, ...]]:
@@ -148,10 +178,8 @@ class _Task:
             if ran is not None:
                 return Tier.COMPILED, why, [(ran.orders, ran.fills)], ran.notes
         tapes = [
-            Tape(
-                market.columns.series, one, self.settings, self.funding if number == 0 else None, market.columns.traded
-            )
-            for number, (market, one) in enumerate(zip(self.markets, self.terms, strict=True))
+            Tape(market.columns.series, one, self.settings, charges, market.columns.traded)
+            for market, one, charges in zip(self.markets, self.terms, self.charges, strict=True)
         ]
         desk = ResearchDesk(tapes, self.declared.cursor)
         drive = Drive(self.strategy, self.declared, desk, tapes, tapes[0].series, self.first, progress)
@@ -159,7 +187,7 @@ class _Task:
         return Tier.SPARSE if drive.sparse else Tier.INTERPRETED, why, drive.logs(), tuple(desk.notes)
 
     def _native(self, *, must: bool) -> tuple[Ran | None, str]:
-        course = course_of(self.markets[0].columns.series, self.terms[0], self.settings, self.funding)
+        course = course_of(self.markets[0].columns.series, self.terms[0], self.settings, self.charges[0])
         try:
             ran = run_native(self.strategy, self.declared, course)
         except SubsetError as error:
@@ -173,15 +201,15 @@ class _Task:
 
 def filled(
     run: Run, markets: Sequence[BarSeries], terms: Sequence[Terms],
-    logs: Logs, funding: Floats | None,
+    logs: Logs, charged: Sequence[Floats | None],
 ) -> Run:  # fmt: skip
     """A run with its logs, curve and exact sums, from the kernel's tables."""
     settings = run.settings
     curves: list[Curve] = []
-    for number, (series, one, (_, fills)) in enumerate(zip(markets, terms, logs, strict=True)):
+    for number, (series, one, (_, fills), rates) in enumerate(zip(markets, terms, logs, charged, strict=True)):
         start = float(settings.cash) if number == 0 else 0.0
         curve = curve_of(series, fills, one, start, None)
-        charges = charges_of(series, fills, one, funding if number == 0 else None, borrow_a_bar(series, settings))
+        charges = charges_of(series, fills, one, rates, borrow_a_bar(series, settings))
         curves.append(curve if charges is None else curve_of(series, fills, one, start, charges))
     paid = sum((curve.paid for curve in curves), Decimal(0))
     return replace(

@@ -22,7 +22,7 @@ from tradedeck.research.declared import Declared, declare
 from tradedeck.research.lines import Columns
 from tradedeck.research.native import Course, ShapeKey, course_of, filled_rows, modules, shape_of, walk_native
 from tradedeck.research.result import Run, Summary
-from tradedeck.research.run import Market, run_over, values_of
+from tradedeck.research.run import Market, charges_in, run_over, values_of
 from tradedeck.research.settings import Settings
 from tradedeck.research.terms import check_ticks, terms_of
 from tradedeck.sim.kernel import layout as at
@@ -56,9 +56,10 @@ def sweep(
     if not len(series):
         raise RefusedError("there are no bars to run over; check the dates", code="data.empty")
     used = settings or Settings()
-    market = Market(Columns(series), instrument)
+    market = Market(Columns(series, None, funding), instrument)
     check_ticks(series, instrument)
-    course = course_of(series, terms_of(instrument, used, len(series), int(series.open_ns[0])), used, funding)
+    terms = terms_of(instrument, used, len(series), int(series.open_ns[0]))
+    course = course_of(series, terms, used, charges_in(market.columns, used))
     count = min(workers or os.cpu_count() or 1, max(len(combos), 1))
     lanes = [_Lane(strategy, market, course, day_ends(series)) for _ in range(count)]
     done: list[Summary] = []
@@ -127,7 +128,7 @@ class _Lane:
 
     def _in_full(self, params: Mapping[str, str]) -> Summary:
         course = self._course
-        run = run_over(self._strategy, [self._market], course.settings, params, None, course.funding)
+        run = run_over(self._strategy, [self._market], course.settings, params, None)
         return summary_of(run, self._ends)
 
     def _surveyed(self, params: dict[str, str], fills: Ints) -> Summary:

@@ -81,6 +81,10 @@ class DepthSetup(Parameters):
         return self.line("atr", length)
 
     def crosses_above(self, line: Line, other: Line | float) -> Signal:
+    def funding(self, market: Market | None = None) -> Line:
+        """Refused."""
+        raise RefusedError("a depth replay brings no funding rates; run it over bars", code="depth.setup")
+
         """Refused."""
         raise RefusedError("a depth replay has no signals: it has no bars", code="depth.setup")
 
@@ -235,8 +239,11 @@ class DepthDesk:
         return self._asked
 
     def last_close(self, market: Market | None) -> float:
-        """The last trade's price."""
-        return self.last_price
+        """The last trade's price; before the first one the middle of the best prices, NaN when one is missing."""
+        if not isnan(self.last_price):
+            return self.last_price
+        bid, ask = self.replay.state[_TOP + TOP_BID], self.replay.state[_TOP + TOP_ASK]
+        return nan if bid == NO_BID or ask == NO_ASK else (self.grid.price(bid) + self.grid.price(ask)) / 2
 
     def note(self, text: str, price: float) -> None:
         """Nothing: a depth replay keeps no journal."""

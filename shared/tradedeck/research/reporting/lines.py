@@ -28,6 +28,11 @@ class _Named(Declared):
         self.names[" ".join(part for part in parts if part)] = made
         return made
 
+    def funding(self, market: Market | None = None) -> ColumnLine:
+        made = super().funding(market)
+        self.names[f"funding {market.symbol}" if market else "funding"] = made
+        return made
+
 
 def lines_of(run: Run, strategy: type[Strategy]) -> dict[str, Floats]:
     """Every declared line as a column of one value a bar, named like "sma 20" or "rsi 14 1h".

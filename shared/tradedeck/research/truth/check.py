@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 
 from tradedeck.domain.instrument import Instrument
 from tradedeck.engine.parameters import Parameter
-from tradedeck.history.series import BarSeries, Floats
+from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.declared import declare
-from tradedeck.research.lines import Columns
 from tradedeck.research.result import Run
-from tradedeck.research.run import aligned
+from tradedeck.research.run import Rates
 from tradedeck.research.trades import round_trips
 from tradedeck.research.truth import soundness
 from tradedeck.research.truth.findings import Clock, Finding
@@ -30,7 +29,7 @@ def check_truth(
     run: Run,
     *,
     others: Sequence[tuple[BarSeries, Instrument]] = (),
-    funding: Floats | None = None,
+    funding: Rates = None,
     cuts: int = CUTS,
     seconds: float = 60.0,
     progress: Callable[[str], None] | None = None,
@@ -62,9 +61,8 @@ def check_truth(
 
 def parameters_of(case: Case) -> list[Parameter]:
     """What the strategy declares over these markets."""
-    few = case.series.slice(0, 1)
-    markets = [Columns(few), *(Columns(aligned(few, other)) for other, _ in case.others)]
-    return declare(case.strategy, case.params, markets)[1].parameters
+    few = case.between(0, 1)
+    return declare(case.strategy, case.params, few.columns())[1].parameters
 
 
 def _say_nothing(_: str) -> None:

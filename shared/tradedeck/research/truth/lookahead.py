@@ -19,10 +19,8 @@ import tradedeck
 from tradedeck.domain.errors import TradedeckError
 from tradedeck.history.series import Floats
 from tradedeck.research.declared import declare
-from tradedeck.research.lines import Columns
 from tradedeck.research.reporting.lines import named_lines
 from tradedeck.research.result import Run
-from tradedeck.research.run import aligned
 from tradedeck.research.truth.findings import Clock, Finding, Level, OutOfTimeError
 from tradedeck.research.truth.recorder import Asked, Case, line_of
 
@@ -176,7 +174,7 @@ def _repainting(case: Case, cuts: Sequence[int], clock: Clock) -> Finding:
 
 def lines_of_case(case: Case) -> dict[str, Floats]:
     """Every declared line and signal as a column, by name."""
-    markets = [Columns(case.series), *(Columns(aligned(case.series, other)) for other, _ in case.others)]
+    markets = case.columns()
     found = dict(named_lines(case.strategy, case.params, markets))
     _, declared = declare(case.strategy, case.params, markets)
     signals = {f"signal {n}": one.values.astype(np.float64) for n, one in enumerate(declared.signals, 1)}

@@ -14,13 +14,14 @@ import numpy as np
 
 import tradedeck.ports.strategy as socket
 from tradedeck.domain.instrument import Instrument
-from tradedeck.history.series import BarSeries, Floats
+from tradedeck.history.series import BarSeries
 from tradedeck.ports.desk import Ask, Desk
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Market
 from tradedeck.research.desk import ResearchDesk
+from tradedeck.research.lines import Columns
 from tradedeck.research.result import Run, Tier
-from tradedeck.research.run import backtest
+from tradedeck.research.run import Rates, backtest, columns_of, rates_of
 from tradedeck.research.settings import Settings
 from tradedeck.research.truth.findings import Clock, OutOfTimeError
 
@@ -70,7 +71,7 @@ class Case:
     params: Mapping[str, str]
     settings: Settings
     others: Sequence[tuple[BarSeries, Instrument]] = ()
-    funding: Floats | None = None
+    funding: Rates = None
 
     def between(self, start: int, stop: int) -> Case:
         """The same over bars `start` to `stop` only; its columns are copies, from which nothing leads to the rest."""
@@ -80,8 +81,13 @@ class Case:
             # A market without a bar at the start brings its newest before it.
             first = max(int(np.searchsorted(one.open_ns, first_ns, side="right")) - 1, 0)
             others.append((copied(one, first, int(np.searchsorted(one.open_ns, last_ns, side="right"))), instrument))
-        funding = None if self.funding is None else self.funding[start:stop].copy()
+        rates = rates_of(self.funding, 1 + len(others))
+        funding = [None if one is None else one[start:stop].copy() for one in rates]
         return replace(self, series=copied(self.series, start, stop), others=others, funding=funding)
+
+    def columns(self) -> list[Columns]:
+        """The columns of its markets."""
+        return columns_of(self.series, [other for other, _ in self.others], self.funding)
 
     def asked(self, clock: Clock) -> tuple[list[Asked], Run]:
         """Run it in Python and record every wish; the wishes and the run.
