@@ -34,7 +34,7 @@ class Curve:
 def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges: Ints | None) -> Curve:
     """`fills` are the kernel's rows; `charges` what funding and borrowing took at each bar, in cash units."""
     equity = np.empty(len(series))
-    beside = _NO_CHARGES if charges is None else charges
+    beside = _beside(len(series), fills, terms, charges)
     cells = np.array(terms.cells, np.int64)
 
     def traced(sums: Floats | Ints) -> Floats | Ints:
@@ -49,19 +49,47 @@ def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges
         traced(np.zeros(SUMS))
         traded, makers, takers = _sums(fills, terms)
     fees = (makers * terms.maker + takers * terms.taker) * terms.unit
+    if len(terms.fees) > 1:
+        fees = _fees_by_tier(fills, terms)
     funding = int(charges.sum()) * terms.unit if charges is not None else Decimal(0)
     return Curve(equity, traded * terms.unit - fees - funding, _held(series, lots, terms), fees, funding)
 
 
 def _sums(fills: Ints, terms: Terms) -> tuple[int, int, int]:
     """What trading paid, and the maker's and taker's turnover, in cash units, however large."""
-    lots, prices, signs = fills[:, at.F_LOTS], fills[:, at.F_PRICE], fills[:, at.F_SIGN]
+    signs, worth = fills[:, at.F_SIGN], _worth(fills, terms)
     inverse = terms.cells[at.ACCOUNT] == at.INVERSE
-    worth = np.floor(lots * terms.cells[at.INVERSE_NUM] / prices + 0.5).astype(np.int64) if inverse else lots * prices
     maker = fills[:, at.F_MAKER] == 1
     bought, sold = _exact_sum(worth[signs > 0]), _exact_sum(worth[signs < 0])
     makers = _exact_sum(worth[maker])
     return (bought - sold if inverse else sold - bought), makers, bought + sold - makers
+
+
+def _worth(fills: Ints, terms: Terms) -> Ints:
+    """Every fill's notional, in cash units."""
+    lots, prices = fills[:, at.F_LOTS], fills[:, at.F_PRICE]
+    if terms.cells[at.ACCOUNT] == at.INVERSE:
+        return np.floor(lots * terms.cells[at.INVERSE_NUM] / prices + 0.5).astype(np.int64)
+    return lots * prices
+
+
+def _fees_by_tier(fills: Ints, terms: Terms) -> Decimal:
+    """What was paid in fees, each fill by the rates of its day."""
+    paid = Decimal(0)
+    for number, tier in enumerate(terms.fees):
+        _, makers, takers = _sums(fills[fills[:, at.F_TIER] == number], terms)
+        paid += (makers * tier.maker + takers * tier.taker) * terms.unit
+    return paid
+
+
+def _beside(length: int, fills: Ints, terms: Terms, charges: Ints | None) -> Floats | Ints:
+    """What each bar takes beside trading at the first row of rates, in cash units: charges, and what its own differ."""
+    if len(terms.fees) == 1:
+        return _NO_CHARGES if charges is None else charges
+    rates = np.array([(float(tier.taker), float(tier.maker)) for tier in terms.fees])
+    more = (rates - rates[0])[fills[:, at.F_TIER], fills[:, at.F_MAKER]] * _worth(fills, terms)
+    taken = np.bincount(fills[:, at.F_BAR], more, length)
+    return taken if charges is None else taken + charges
 
 
 def _exact_sum(worth: Ints) -> int:

@@ -29,7 +29,7 @@ from tradedeck.research.reporting.contents import FORMAT, plain
 from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.result import Run
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Account, Margin, Path, Settings, Touch
+from tradedeck.research.settings import Account, FeeTier, Margin, Path, Settings, Touch
 
 ENGINE = ("compile", "domain", "engine", "history", "indicators", "ports", "research", "sim")
 """The packages whose sources decide what a run does and how it is told."""
@@ -135,15 +135,20 @@ def settings_of(told: Mapping[str, Any]) -> Settings:
     kinds: dict[str, Callable[[Any], Any]] = {
         "cash": Decimal, "maintenance": Decimal, "borrow_rate": Decimal, "path": Path, "touch": Touch,
         "account": Account, "margin": Margin, "maker": _amount, "taker": _amount,
+        "traded": Decimal, "tiers": _tiers,
     }  # fmt: skip
     try:
         return Settings(**{one.name: kinds.get(one.name, lambda x: x)(given.pop(one.name)) for one in fields(Settings)})
-    except (KeyError, ValueError, ArithmeticError) as problem:
+    except (KeyError, TypeError, ValueError, ArithmeticError) as problem:
         raise RefusedError(f"the report's settings can't be read: {problem}", code="report.settings") from None
 
 
 def _amount(value: str | None) -> Decimal | None:
     return None if value is None else Decimal(value)
+
+
+def _tiers(rows: list[dict[str, str]]) -> tuple[FeeTier, ...]:
+    return tuple(FeeTier(**{name: Decimal(text) for name, text in row.items()}) for row in rows)
 
 
 def _digest(value: Any) -> str:

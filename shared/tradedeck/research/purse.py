@@ -8,6 +8,7 @@ from math import floor
 from tradedeck.research.tape import Books, Tape
 from tradedeck.sim.kernel import layout as at
 from tradedeck.sim.kernel.funds import cash_of, equity_of, free_of, notional_of
+from tradedeck.sim.kernel.tiers import day_of, volume_before
 
 
 class Purse:
@@ -29,7 +30,8 @@ class Purse:
         """Tell a tape what the account has for it when bar `i` opens."""
         if not self.is_shared:
             return
-        cash, bound = self._cash, 0.0
+        cash, bound, volume = self._cash, 0.0, 0.0
+        today = day_of(tape.opens_at(i))
         for other in self._tapes:
             if other is tape:
                 continue
@@ -37,7 +39,9 @@ class Purse:
             cash += self.gain(books, price)
             if other.terms.is_cross:
                 bound += abs(notional_of(books.terms, books.state[at.POSITION], price)) * books.unit
+            volume += volume_before(books.state, today) * _volume_unit(books)
         own = tape.books
+        own.terms[at.VOLUME_ELSEWHERE] = floor(volume / _volume_unit(own) + 0.5)
         own.terms[at.START_CASH] = floor(cash / own.unit)
         own.terms[at.HELD_ELSEWHERE] = floor(bound / own.unit + 0.5)
 
@@ -57,3 +61,8 @@ class Purse:
             start = books.terms[at.START_CASH] if self.is_shared else 0
             worth += (equity_of(books.state, books.terms, max(books.state[at.CLOSED], 1)) - start) * books.unit
         return worth
+
+
+def _volume_unit(books: Books) -> float:
+    """What the unit of traded volume is worth in the quote asset."""
+    return books.grid.size(1) if books.terms[at.ACCOUNT] == at.INVERSE else books.unit

@@ -49,8 +49,8 @@ ORDER = np.dtype([(name, "i8") for name in LOGGED])
 """An order: its number; market 0 is the main one; prices in ticks (0 for none); `placed` and `ended` are bar
 indices (-1: not ended); `reason` an index into REASONS; OCO pairs share a `group`; `parent` opened a bracket."""
 
-FILL = np.dtype([(name, "i8") for name in ("order", "market", "bar", "sign", "price", "lots", "maker")])
-"""A fill: its order's number, the bar it happened in, price in ticks, size in lots."""
+FILL = np.dtype([(name, "i8") for name in ("order", "market", "bar", "sign", "price", "lots", "maker", "tier")])
+"""A fill: its order's number, the bar it happened in, price in ticks, size in lots; `tier` is the row of fee rates."""
 
 
 @dataclass(frozen=True, slots=True)

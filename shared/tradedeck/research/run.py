@@ -112,7 +112,8 @@ def run_over(
     series = markets[0].columns.series
     for market in markets:
         check_ticks(market.columns.series, market.instrument)
-    terms = [terms_of(market.instrument, settings, len(series)) for market in markets]
+    start_ns = int(series.open_ns[0]) if len(series) else 0
+    terms = [terms_of(market.instrument, settings, len(series), start_ns) for market in markets]
     charges = [charges_in(market.columns, settings) for market in markets]
     task = _Task(made, declared, markets, terms, settings, charges, declared.warm_from())
     ran, why, logs, notes = task.run(tier, progress)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from tradedeck.domain.instrument import Instrument
+
 
 class Path(StrEnum):
     """In which order a bar's prices are taken to have happened, between its open and its close.
@@ -47,10 +49,21 @@ class Margin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FeeTier:
+    """What is paid, as fractions, from a traded notional of `volume` in 30 days on, always in the quote asset."""
+
+    volume: Decimal
+    maker: Decimal
+    taker: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Assumptions of one run. Amounts are exact; `slippage_ticks` worsen every taker fill.
 
     `maker`, `taker`: fees as fractions of the notional; None takes the instrument's own.
+    `tiers`: fees in their place that fall with what was traded in the 30 days before each UTC day; the first is from 0.
+    `traded`: what was traded in the 30 days before the first bar, counted until it is 30 days old.
     `latency_ns`: from the decision to the venue. `volume_share`: the part of a step's volume that
     resting orders may fill (a bar has four steps); 0 for no bound.
     `margin`, `leverage`, `maintenance`: what backs perpetuals, their initial and their maintenance margin
@@ -61,6 +74,8 @@ class Settings:
     cash: Decimal = Decimal(1_000_000)
     maker: Decimal | None = None
     taker: Decimal | None = None
+    tiers: tuple[FeeTier, ...] = ()
+    traded: Decimal = Decimal(0)
     slippage_ticks: int = 0
     latency_ns: int = 0
     path: Path = Path.PESSIMISTIC
@@ -71,3 +86,16 @@ class Settings:
     leverage: int = 1
     maintenance: Decimal = Decimal("0.005")
     borrow_rate: Decimal = Decimal(0)
+
+    def fees_for(self, instrument: Instrument) -> tuple[FeeTier, ...]:
+        """Every row of rates: the tiers, or else the one that always holds."""
+        if self.tiers:
+            return self.tiers
+        own = instrument.fees
+        return (
+            FeeTier(
+                Decimal(0),
+                own.maker if self.maker is None else self.maker,
+                own.taker if self.taker is None else self.taker,
+            ),
+        )

@@ -84,6 +84,7 @@ class Tape:
         self._funding = funding
         self._traded = traded
         self.is_plain = terms.is_spot and funding is None and settings.latency_ns == 0 and self._borrow == 0
+        self.is_plain = self.is_plain and len(terms.fees) == 1
         self.walks_while_held = False
         """Whether what happens elsewhere in the account can change the price at which a position is lost."""
 
@@ -113,6 +114,10 @@ class Tape:
     def trades_in(self, i: int) -> bool:
         """Whether anything can be matched in bar `i`: a market without a bar of its own only lets time go by."""
         return self._traded is None or bool(self._traded[i])
+
+    def opens_at(self, i: int) -> int:
+        """When bar `i` opens, UTC nanoseconds."""
+        return int(self.series.open_ns[i])
 
     def opening(self, i: int) -> int:
         """The open of bar `i` in ticks."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
 from math import ceil, lcm
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.grid import MAX_STEPS, Grid, grid_of
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries
-from tradedeck.research.settings import Account, Margin, Path, Settings, Touch
+from tradedeck.research.settings import Account, FeeTier, Margin, Path, Settings, Touch
 from tradedeck.sim.kernel import layout
+from tradedeck.sim.kernel.tiers import day_of
 
 ORDERS_A_BAR = 4
 ORDERS_MORE = 1000
@@ -28,8 +31,17 @@ class Terms:
     cells: tuple[int, ...]
     grid: Grid
     unit: Decimal
-    maker: Decimal
-    taker: Decimal
+    fees: tuple[FeeTier, ...]
+
+    @property
+    def maker(self) -> Decimal:
+        """What a maker pays in the first row of rates, as a fraction."""
+        return self.fees[0].maker
+
+    @property
+    def taker(self) -> Decimal:
+        """What a taker pays in the first row of rates, as a fraction."""
+        return self.fees[0].taker
 
     @property
     def is_cross(self) -> bool:
@@ -42,8 +54,8 @@ class Terms:
         return self.cells[layout.ACCOUNT] == layout.SPOT
 
 
-def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
-    """The terms of `instrument` for a run over so many bars.
+def terms_of(instrument: Instrument, settings: Settings, bars: int, start_ns: int = 0) -> Terms:
+    """The terms of `instrument` for a run over so many bars, of which the first opens at `start_ns`.
 
     Raises:
         RefusedError: a setting that makes no sense.
@@ -52,14 +64,15 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
     grid = grid_of(instrument)
     inverse = settings.account is Account.INVERSE
     unit = _BASE_UNIT if inverse else instrument.tick * instrument.lot
-    maker = instrument.fees.maker if settings.maker is None else settings.maker
-    taker = instrument.fees.taker if settings.taker is None else settings.taker
-    (maker_num, maker_den), (taker_num, taker_den) = maker.as_integer_ratio(), taker.as_integer_ratio()
-    den = lcm(maker_den, taker_den)
+    fees = settings.fees_for(instrument)
+    den = lcm(*(rate.as_integer_ratio()[1] for tier in fees for rate in (tier.maker, tier.taker)))
+    # Inverse contracts are worth the same in the quote asset at any price: their volume is counted in lots.
+    step = instrument.lot if inverse else unit
+    rows = [(_units(one.volume, step), int(Fraction(one.maker) * den), int(Fraction(one.taker) * den)) for one in fees]
     maintenance = settings.maintenance.as_integer_ratio()
     if settings.cash / unit > _MOST_CASH:
         raise RefusedError(f"cash of {settings.cash} is too much to count in steps of {unit}", code="research.setting")
-    cells = [0] * layout.TERM_CELLS
+    cells = [0] * layout.MIN_VOLUME + [number for row in rows for number in row]
     for cell, value in {
         layout.SLIPPAGE: settings.slippage_ticks,
         layout.AT_TOUCH: int(settings.touch is Touch.AT),
@@ -67,9 +80,10 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
         layout.PATH: list(Path).index(settings.path),
         layout.ACCOUNT: list(Account).index(settings.account),
         layout.START_CASH: int(settings.cash / unit),
-        layout.MAKER_NUM: maker_num * (den // maker_den),
-        layout.TAKER_NUM: taker_num * (den // taker_den),
         layout.FEE_DEN: den,
+        layout.TIERS: len(fees),
+        layout.START_DAY: day_of(start_ns),
+        layout.START_VOLUME: _units(settings.traded, step),
         layout.LEVERAGE: settings.leverage,
         layout.ISOLATED: int(settings.margin is Margin.ISOLATED),
         layout.MAINTENANCE_NUM: maintenance[0],
@@ -87,13 +101,18 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int) -> Terms:
         layout.INVERSE_NUM: int(instrument.lot / instrument.tick / unit) if inverse else 0,
     }.items():
         cells[cell] = value
-    return Terms(tuple(cells), grid, unit, maker, taker)
+    return Terms(tuple(cells), grid, unit, fees)
 
 
 def check_ticks(series: BarSeries, instrument: Instrument) -> None:
     """Raise RefusedError when prices have more ticks than can be counted."""
     if len(series) and series.range[1] / float(instrument.tick) > MAX_STEPS:
         raise RefusedError(f"{series.symbol}: prices have too many ticks; give a larger tick", code="data.ticks")
+
+
+def _units(amount: Decimal, step: Decimal) -> int:
+    """So much in whole steps, rounded up; what is more than can be counted is never reached."""
+    return min(ceil(amount / step), _MOST_CASH)
 
 
 def _check(settings: Settings) -> None:
@@ -105,10 +124,23 @@ def _check(settings: Settings) -> None:
         ("leverage", settings.leverage, 1),
         ("maintenance", settings.maintenance, Decimal(0)),
         ("borrow_rate", settings.borrow_rate, Decimal(0)),
+        ("traded", settings.traded, Decimal(0)),
     ):
         if not value >= low:
             raise RefusedError(f"{name} must be at least {low}, not {value}", code="research.setting")
+    if settings.tiers:
+        _check_tiers(settings)
     if settings.margin is Margin.ISOLATED and settings.account is Account.SPOT:
         raise RefusedError(
             "a spot account has no margin to isolate; choose a linear or an inverse account", code="research.setting"
         )
+
+
+def _check_tiers(settings: Settings) -> None:
+    if settings.maker is not None or settings.taker is not None:
+        raise RefusedError("fee tiers and a fee of one's own contradict each other; give one", code="research.setting")
+    volumes = [tier.volume for tier in settings.tiers]
+    if volumes[0] != 0 or any(later <= earlier for earlier, later in pairwise(volumes)):
+        raise RefusedError("fee tiers begin at a volume of 0 and rise from there", code="research.setting")
+    if any(not abs(rate) < 1 for tier in settings.tiers for rate in (tier.maker, tier.taker)):
+        raise RefusedError("a tier's fees are fractions of the notional, such as 0.001", code="research.setting")

@@ -113,9 +113,9 @@ class _Book:
     def take(self, fills: NDArray[np.void]) -> None:
         """Pair every fill with the oldest open lots of the other side; what is left over opens a lot."""
         waiting: deque[_Lot] = deque()
-        columns = (fills[name].tolist() for name in ("order", "bar", "sign", "price", "lots", "maker"))
-        for order, bar, sign, ticks, lots, maker in zip(*columns, strict=True):
-            fill = _Lot(order, bar, sign, ticks, lots, self._rates[bool(maker)])
+        columns = (fills[name].tolist() for name in ("order", "bar", "sign", "price", "lots", "maker", "tier"))
+        for order, bar, sign, ticks, lots, maker, tier in zip(*columns, strict=True):
+            fill = _Lot(order, bar, sign, ticks, lots, self._rates[int(tier)][bool(maker)])
             while fill.lots and waiting and waiting[0].sign != sign:
                 lot = waiting.popleft()
                 size = min(lot.lots, fill.lots)
@@ -172,13 +172,9 @@ class _Book:
         return min(low, entry, leaving), max(high, entry, leaving)
 
 
-def rates_of(run: Run, instrument: Instrument) -> dict[bool, Decimal]:
-    """The fee rate of a fill by whether it was the maker's: the settings' own, or else the instrument's."""
-    settings, fees = run.settings, instrument.fees
-    return {
-        True: fees.maker if settings.maker is None else settings.maker,
-        False: fees.taker if settings.taker is None else settings.taker,
-    }
+def rates_of(run: Run, instrument: Instrument) -> list[dict[bool, Decimal]]:
+    """Of every fee tier, or the one row there is: the rate of a fill by whether it was the maker's."""
+    return [{True: tier.maker, False: tier.taker} for tier in run.settings.fees_for(instrument)]
 
 
 def exit_reasons(orders: NDArray[Any]) -> dict[int, str]:

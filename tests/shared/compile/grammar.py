@@ -14,7 +14,7 @@ import numpy as np
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.settings import Account, Margin, Settings, Touch
+from tradedeck.research.settings import Account, FeeTier, Margin, Settings, Touch
 from tradedeck.research.settings import Path as Course
 
 MINUTE_NS = 60 * 10**9
@@ -45,6 +45,13 @@ def instrument(account: Account) -> Instrument:
     )
 
 
+TIERS = (
+    FeeTier(Decimal(0), Decimal("0.0002"), Decimal("0.001")),
+    FeeTier(Decimal(500), Decimal("0.00015"), Decimal("0.0007")),
+    FeeTier(Decimal(3000), Decimal("-0.0001"), Decimal("0.00033")),
+)
+
+
 def settings(random: Random) -> Settings:
     account = random.choice([Account.SPOT, Account.SPOT, Account.LINEAR, Account.INVERSE])
     return Settings(
@@ -58,6 +65,8 @@ def settings(random: Random) -> Settings:
         margin=random.choice(list(Margin)) if account is not Account.SPOT else Margin.CROSS,
         leverage=random.choice([1, 3, 20]),
         borrow_rate=Decimal(random.choice(["0", "0", "0.5"])),
+        tiers=random.choice([(), (), TIERS]),
+        traded=Decimal(random.choice([0, 3000])),
     )
 
 
@@ -74,6 +83,9 @@ def market(random: Random, bars: int) -> BarSeries:
     steps = np.ones(bars, np.int64)
     if random.random() < 0.3:
         steps[numbers.integers(1, bars, 3)] = 7
+    if random.random() < 0.3:
+        # Over weeks, so that the 30 days of a fee tier begin and end.
+        steps[::5] = 1200
     opened = np.cumsum(steps) * MINUTE_NS
     open_, high, low, close = (np.asarray(column, np.float64) for column in (opens, highs, lows, closes))
     return BarSeries("MADE", MINUTE_NS, opened, open_, high, low, close, numbers.integers(0, 900, bars) / 100)

@@ -63,7 +63,7 @@ def run_of(
         position[bar] += sign * lots
         money[bar] -= float(worth * sign + worth * rate)
         orders[i] = (i + 1, 0, Kind.MARKET, sign, lots, 0, 0, bar - 1, bar, State.FILLED, 0, lots, 0, 0, 0)
-        log[i] = (i + 1, 0, bar, sign, ticks, lots, 0)
+        log[i] = (i + 1, 0, bar, sign, ticks, lots, 0, 0)
     position = np.cumsum(position)
     equity = float(settings.cash) + np.cumsum(money) + position * (grid.lot_num / grid.lot_den) * series.close
     last = Decimal(repr(float(series.close[-1])))

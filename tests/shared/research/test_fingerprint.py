@@ -22,7 +22,7 @@ from tradedeck.research.fingerprint import (
 from tradedeck.research.reporting import Check, Extras, report_of, to_json
 from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Account, Margin, Settings, Touch
+from tradedeck.research.settings import Account, FeeTier, Margin, Settings, Touch
 from tradedeck.strategies import RsiReversion, SmaCross
 
 DAYS = week().slice(0, 3000)
@@ -81,6 +81,12 @@ def test_settings_survive_the_way_through_json() -> None:
     told["settings"]["touch"] = "never"
     with pytest.raises(RefusedError, match="settings"):
         settings_of(told)
+
+
+def test_fee_tiers_survive_the_way_through_json() -> None:
+    tiers = (FeeTier(Decimal(0), Decimal("0.001"), Decimal("0.002")), FeeTier(Decimal(9), Decimal(0), Decimal("0.001")))
+    settings = Settings(tiers=tiers, traded=Decimal(5))
+    assert settings_of(json.loads(report(settings))) == settings
 
 
 def test_marks_change_with_what_they_are_of() -> None:

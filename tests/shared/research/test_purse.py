@@ -7,9 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.shared.research.scripted import COIN, FLAT, Bar, series
+from tests.shared.research.scripted import COIN, FLAT, MIDNIGHT_NS, Bar, series
 from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
@@ -28,7 +29,8 @@ Both = Mapping[int, Callable[[Any, Any], object]]
 
 
 def together(
-    main: list[Bar], other: list[Bar], plan: Both, *, answer: Any = None, second: Instrument = NOTE, **terms: Any
+    main: list[Bar], other: list[Bar], plan: Both, *, answer: Any = None, second: Instrument = NOTE,
+    step_ns: int = MINUTE_NS, **terms: Any,
 ) -> Run:  # fmt: skip
     class Pair(Strategy):
         bar = -1
@@ -45,9 +47,10 @@ def together(
             if answer is not None:
                 answer(self, self.other, fill)
 
+    opens = MIDNIGHT_NS + np.arange(len(main), dtype=np.int64) * step_ns
     return backtest(
-        Pair, series(*main), COIN, settings=Settings(**terms), tier=Tier.INTERPRETED,
-        others=[(series(*other, symbol="NOTE"), second)],
+        Pair, replace(series(*main), open_ns=opens), COIN, settings=Settings(**terms), tier=Tier.INTERPRETED,
+        others=[(replace(series(*other, symbol="NOTE"), open_ns=opens), second)],
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.history.timeframes import timeframe_text
 from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Settings
+from tradedeck.research.settings import FeeTier, Settings
 from tradedeck.research.truth.findings import Clock, Finding, Level, OutOfTimeError
 from tradedeck.research.truth.recorder import Case
 
@@ -42,9 +42,14 @@ def sensitivity(run: Run, case: Case, clock: Clock, tell: Callable[[str], None])
 
 def worse(settings: Settings, instrument: Instrument, timeframe_ns: int) -> dict[str, Settings]:
     """Variants of the assumptions by name. A rebate for makers is taken away rather than doubled."""
-    maker = instrument.fees.maker if settings.maker is None else settings.maker
-    taker = instrument.fees.taker if settings.taker is None else settings.taker
-    made = {"fees doubled": replace(settings, maker=max(2 * maker, Decimal(0)), taker=max(2 * taker, Decimal(0)))}
+    dear = [
+        FeeTier(one.volume, max(2 * one.maker, Decimal(0)), max(2 * one.taker, Decimal(0)))
+        for one in settings.fees_for(instrument)
+    ]
+    if settings.tiers:
+        made = {"fees doubled": replace(settings, tiers=tuple(dear))}
+    else:
+        made = {"fees doubled": replace(settings, maker=dear[0].maker, taker=dear[0].taker)}
     for ticks in _TICKS:
         name = f"{ticks} more tick{'s' if ticks > 1 else ''} of slippage"
         made[name] = replace(settings, slippage_ticks=settings.slippage_ticks + ticks)

@@ -30,10 +30,13 @@ from tradedeck.sim.kernel.layout import (
     NO_POSITION,
     NO_REASON,
     POSITION,
+    SETTLED,
     SPOT,
     START_CASH,
     TAKER_NUM,
     TAKER_TURNOVER,
+    TIER,
+    TIER_WIDTH,
     Cells,
 )  # fmt: skip
 
@@ -47,8 +50,14 @@ def notional_of(terms: Cells, lots: int, price: int) -> int:
 
 def fees_of(state: Cells, terms: Cells) -> float:
     """Fees paid so far, in cash units."""
-    paid = float(state[MAKER_TURNOVER]) * terms[MAKER_NUM] + float(state[TAKER_TURNOVER]) * terms[TAKER_NUM]
-    return paid / terms[FEE_DEN]
+    row = TIER_WIDTH * state[TIER]
+    paid = float(state[MAKER_TURNOVER]) * terms[MAKER_NUM + row] + float(state[TAKER_TURNOVER]) * terms[TAKER_NUM + row]
+    return paid / terms[FEE_DEN] + state[SETTLED]
+
+
+def taker_rate(state: Cells, terms: Cells) -> float:
+    """What a taker pays now, as a fraction."""
+    return terms[TAKER_NUM + TIER_WIDTH * state[TIER]] / terms[FEE_DEN]
 
 
 def cash_of(state: Cells, terms: Cells) -> float:
@@ -70,7 +79,7 @@ def refusal_of_funds(state: Cells, terms: Cells, sign: int, lots: int, price: in
     held = state[POSITION]
     if terms[ACCOUNT] == SPOT:
         if sign > 0:
-            cost = lots * price * (1.0 + terms[TAKER_NUM] / terms[FEE_DEN])
+            cost = lots * price * (1.0 + taker_rate(state, terms))
             return NO_REASON if cost <= cash_of(state, terms) else NO_CASH
         if held >= lots:
             return NO_REASON
@@ -96,7 +105,7 @@ def refusal_of_isolated(state: Cells, terms: Cells, sign: int, lots: int, price:
     # What turns the position around is paid from what its end leaves.
     free = free_of(state, terms) if held >= 0 else equity_of(state, terms, price)
     needed = notional_of(terms, opened, price) / terms[LEVERAGE]
-    fee = notional_of(terms, lots, price) * terms[TAKER_NUM] / terms[FEE_DEN]
+    fee = notional_of(terms, lots, price) * taker_rate(state, terms)
     return NO_REASON if needed + fee <= free else NO_MARGIN
 
 
@@ -173,7 +182,7 @@ def closing_price(state: Cells, terms: Cells) -> int:
     price = max(state[LAST], 1)
     if terms[ISOLATED] == 0:
         return price
-    fee = terms[TAKER_NUM] / terms[FEE_DEN]
+    fee = taker_rate(state, terms)
     lots = state[POSITION]
     sign = 1 if lots > 0 else -1
     left = float(state[MARGIN] - state[BASIS]) * sign

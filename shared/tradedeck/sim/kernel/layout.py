@@ -51,7 +51,14 @@ MARGIN = 30
 """Isolated: what is set aside for the position, in cash units."""
 BASIS = 31
 """Isolated: what the open position took out of the cash when it was opened, in cash units; below zero if it brought."""
-STATE_CELLS = 32
+TODAY = 32
+"""The day of the newest fill, and the row of rates of that day."""
+TIER = 33
+SETTLED = 34
+"""What earlier rates took more than those of today would have, in cash units."""
+VOLUMES = 35
+"""What was traded on each of 31 days, today's at its number modulo 31."""
+STATE_CELLS = 66
 
 DONE = 4
 NO_BOUND = 2**62
@@ -64,29 +71,41 @@ LATENCY_NS = 2
 PATH = 3
 ACCOUNT = 4
 START_CASH = 5
-MAKER_NUM = 6
-TAKER_NUM = 7
-FEE_DEN = 8
-LEVERAGE = 9
-MAINTENANCE_NUM = 10
-MAINTENANCE_DEN = 11
-MIN_LOTS = 12
-MAX_LOTS = 13
-MIN_NOTIONAL = 14
-MAY_SHORT = 15
-BOUNDED = 16
-MAX_ORDERS = 17
-INVERSE_NUM = 18
+FEE_DEN = 6
+LEVERAGE = 7
+MAINTENANCE_NUM = 8
+MAINTENANCE_DEN = 9
+MIN_LOTS = 10
+MAX_LOTS = 11
+MIN_NOTIONAL = 12
+MAY_SHORT = 13
+BOUNDED = 14
+MAX_ORDERS = 15
+INVERSE_NUM = 16
 """Inverse: cash units one lot is worth at a price of one tick."""
-TICK_NUM = 19
-TICK_DEN = 20
-LOT_NUM = 21
-LOT_DEN = 22
-HELD_ELSEWHERE = 23
+TICK_NUM = 17
+TICK_DEN = 18
+LOT_NUM = 19
+LOT_DEN = 20
+HELD_ELSEWHERE = 21
 """What the same account holds in other markets on margin, in cash units of this one."""
-ISOLATED = 24
+ISOLATED = 22
 """1: a position is backed by what was set aside for it, not by the whole account."""
-TERM_CELLS = 25
+TIERS = 23
+"""How many rows of fee rates there are. Volumes are in cash units, for inverse contracts in lots."""
+START_DAY = 24
+"""The UTC day of the first bar, as `tiers.day_of` counts it."""
+START_VOLUME = 25
+"""What was traded in the 30 days before it."""
+VOLUME_ELSEWHERE = 26
+"""What the same account has traded in other markets in the 30 days before the day of the bar."""
+MIN_VOLUME = 27
+"""The first row of rates: from which volume on, then what the maker and the taker pay. The other rows follow it."""
+MAKER_NUM = 28
+TAKER_NUM = 29
+TIER_WIDTH = 3
+TERM_CELLS = 30
+"""With one row of rates."""
 
 PESSIMISTIC, OPTIMISTIC, AGAINST, HIGH_FIRST, LOW_FIRST = 0, 1, 2, 3, 4
 SPOT, LINEAR, INVERSE = 0, 1, 2
@@ -153,6 +172,6 @@ MAX_WORKING = 200
 """Working orders on one symbol (Binance: MAX_NUM_ORDERS)."""
 
 # One fill: a row of FILL_WIDTH cells.
-F_ORDER, F_MARKET, F_BAR, F_SIGN, F_PRICE, F_LOTS, F_MAKER = 0, 1, 2, 3, 4, 5, 6
-FILL_WIDTH = 7
+F_ORDER, F_MARKET, F_BAR, F_SIGN, F_PRICE, F_LOTS, F_MAKER, F_TIER = 0, 1, 2, 3, 4, 5, 6, 7
+FILL_WIDTH = 8
 """The kernel knows one market and leaves F_MARKET at 0."""

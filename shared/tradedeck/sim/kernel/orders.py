@@ -21,6 +21,7 @@ from tradedeck.sim.kernel.layout import (
     F_ORDER,
     F_PRICE,
     F_SIGN,
+    F_TIER,
     FILL_WIDTH,
     FILLED,
     FILLED_STATE,
@@ -72,6 +73,8 @@ from tradedeck.sim.kernel.layout import (
     SUCCEEDED,
     TAKE,
     TAKER_TURNOVER,
+    TIER,
+    TIERS,
     TOO_MANY,
     TRAIL,
     TRIGGERED,
@@ -80,6 +83,7 @@ from tradedeck.sim.kernel.layout import (
     WORKING,
     Cells,
 )  # fmt: skip
+from tradedeck.sim.kernel.tiers import count_volume, enter_day
 
 
 def place(
@@ -267,6 +271,8 @@ def fill(
     base = row * WIDTH
     sign = orders[base + SIGN]
     reason = NO_REASON
+    if terms[TIERS] > 1:
+        enter_day(state, terms)
     if orders[base + FLAGS] & REDUCE_ONLY:
         lots = min(lots, -sign * state[POSITION])
         if lots <= 0:
@@ -300,6 +306,8 @@ def book(
     state[CASH] += sign * notional if terms[ACCOUNT] == INVERSE else -sign * notional
     state[POSITION] += sign * lots
     state[MAKER_TURNOVER if maker == 1 else TAKER_TURNOVER] += notional
+    if terms[TIERS] > 1:
+        count_volume(state, terms, lots, notional)
     if state[MAKER_TURNOVER] + state[TAKER_TURNOVER] > FULLEST and state[OVERFULL] == 0:
         state[OVERFULL] = 2
     base = state[FILLS] * FILL_WIDTH
@@ -309,6 +317,7 @@ def book(
     fills[base + F_PRICE] = price
     fills[base + F_LOTS] = lots
     fills[base + F_MAKER] = maker
+    fills[base + F_TIER] = state[TIER]
     state[FILLS] += 1
 
 

@@ -68,6 +68,7 @@ from tradedeck.sim.kernel.layout import (
     STOP,
     STOP_LIMIT,
     STOP_MARKET,
+    TIERS,
     TIME_OVER,
     TRAIL,
     TRIGGERED,
@@ -78,6 +79,7 @@ from tradedeck.sim.kernel.layout import (
     Cells,
 )  # fmt: skip
 from tradedeck.sim.kernel.orders import end, fill, succeed, write
+from tradedeck.sim.kernel.tiers import enter_day
 
 _NOBODY = -1
 _LIQUIDATION_ROW = -2
@@ -363,6 +365,8 @@ def liquidate(state: Cells, terms: Cells, orders: Cells, working: Cells, fills: 
     working[0] = row
     state[WORKING] = 1
     state[LIQUIDATED] += 1
+    if terms[TIERS] > 1:
+        enter_day(state, terms)
     fill(state, terms, orders, working, fills, row, closing_price(state, terms), abs(held), 0)
     orders[row * WIDTH + REASON] = LIQUIDATION
     return row + 1

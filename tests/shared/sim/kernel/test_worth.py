@@ -38,7 +38,7 @@ def terms(account: Account) -> Terms:
 def rows(made: list[Fill], bars: int) -> list[int]:
     """The kernel's rows of fills within so many bars, oldest first."""
     kept = sorted((fill for fill in made if fill[0] < bars), key=lambda fill: fill[0])
-    return [cell for n, (bar, *rest) in enumerate(kept) for cell in (n + 1, 0, bar, *rest)]
+    return [cell for n, (bar, *rest) in enumerate(kept) for cell in (n + 1, 0, bar, *rest, 0)]
 
 
 def exactly(account: Account, cells: list[int], prices: list[float], charges: list[int]) -> list[Fraction]:
@@ -50,7 +50,7 @@ def exactly(account: Account, cells: list[int], prices: list[float], charges: li
     for bar, close in enumerate(prices):
         cash = -Fraction(sum(charges[: bar + 1]))
         held = 0
-        for _, _, at, sign, price, lots, maker in made:
+        for _, _, at, sign, price, lots, maker, _ in made:
             if at > bar:
                 break
             value = round(Fraction(10**8 * lots, price)) if inverse else lots * price
@@ -130,7 +130,7 @@ def test_recorded_prices_go_to_the_nearest_tick(tick: str, price: float, ticks: 
 
 
 def test_more_turnover_than_whole_numbers_hold_is_told() -> None:
-    most = [cell for n in range(3) for cell in (n + 1, 0, 0, 1 - 2 * (n % 2), 2**30, 2**30, 0)]
+    most = [cell for n in range(3) for cell in (n + 1, 0, 0, 1 - 2 * (n % 2), 2**30, 2**30, 0, 0)]
     _, sums = traced(Account.LINEAR, most[: 2 * FILL_WIDTH], [1.0], [])
     assert sums[4] == 0
     _, sums = traced(Account.LINEAR, most, [1.0], [])
