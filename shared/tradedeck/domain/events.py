@@ -11,6 +11,7 @@ from decimal import Decimal
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.book import Book, Quote
 from tradedeck.domain.fill import Fill
+from tradedeck.domain.funding import FundingRate
 from tradedeck.domain.order import Order, OrderType, Side, TimeInForce
 from tradedeck.domain.trade import Trade
 
@@ -19,7 +20,7 @@ MANUAL = "manual"
 STRATEGY_CAPITAL = Decimal(10_000)
 """What a strategy manages, in the quote asset, when nobody says otherwise."""
 
-MarketEvent = Bar | Trade | Quote | Book
+MarketEvent = Bar | Trade | Quote | Book | FundingRate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradedeck.domain.bar import Bar
-from tradedeck.domain.book import Book, Quote
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.events import (
     Accepted,
@@ -87,7 +86,7 @@ class Engine:
         """
         turn = Turn()
         self.now_ns = max(self.now_ns, event.time_ns)
-        if isinstance(event, Bar | Trade | Quote | Book):
+        if isinstance(event, MarketEvent):
             self._on_market(event, turn)
         else:
             self._on_other(event, turn)

@@ -9,6 +9,7 @@ from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import RefusedError, TradedeckError
 from tradedeck.domain.events import MarketEvent, Note, PlaceOrder, StartStrategy, WarmUp
 from tradedeck.domain.fill import Fill
+from tradedeck.domain.funding import FundingRate
 from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
 from tradedeck.engine.desk import Books
@@ -106,6 +107,8 @@ class Crew:
                 kept |= self._wake(runner, runner.on_trade, event, turn)
             elif isinstance(event, Bar):
                 kept |= self._wake(runner, runner.on_bar, event, turn)
+            elif isinstance(event, FundingRate):
+                kept |= self._wake(runner, runner.on_funding, event, turn)
             else:
                 kept |= self._wake(runner, runner.on_book, event, turn)
         return kept

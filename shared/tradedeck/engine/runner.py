@@ -9,6 +9,7 @@ from tradedeck.domain.bar import Bar
 from tradedeck.domain.book import Book, Quote
 from tradedeck.domain.events import Note, StartStrategy
 from tradedeck.domain.fill import Fill
+from tradedeck.domain.funding import FundingRate
 from tradedeck.domain.order import Order
 from tradedeck.domain.trade import Trade
 from tradedeck.engine.desk import Books, LiveDesk
@@ -108,6 +109,13 @@ class Runner:
         self.desk.now_ns = book.time_ns
         self._show(self._strategy.on_book, seen_book(book))
         return True
+
+    def on_funding(self, funding: FundingRate) -> bool:
+        """A rate was charged; whether the strategy follows it. Its lines show it from the next bar on."""
+        lines = [line for line in self._declared.main.rates if line.symbol == funding.symbol]
+        for line in lines:
+            line.take(float(funding.rate), funding.time_ns)
+        return bool(lines)
 
     def on_fill(self, order: Order, fill: Fill) -> None:
         """One of the strategy's orders was filled: what must follow first, then the strategy's own answer."""

@@ -8,7 +8,8 @@ from math import isnan
 
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import RefusedError
-from tradedeck.engine.seen import SeenBar, no_bar, seen_bar
+from tradedeck.domain.funding import due_ns
+from tradedeck.engine.seen import NAN, SeenBar, no_bar, seen_bar
 from tradedeck.indicators.catalogue import CATALOGUE
 from tradedeck.indicators.definition import COLUMNS, Definition
 from tradedeck.indicators.streaming import Streaming
@@ -79,14 +80,44 @@ class LiveLine:
         self._stream.update(bar.open, bar.high, bar.low, bar.close, bar.volume, getattr(bar, self._source))
 
 
+class RateLine:
+    """The newest funding rate of `symbol` that was due by the open of the newest bar; of several at one bar their sum.
+
+    NaN before the first, and for as long as a venue tells of none.
+    """
+
+    __slots__ = ("_coming", "previous", "symbol", "value")
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+        self.value = self.previous = NAN
+        self._coming: list[tuple[int, float]] = []
+
+    def take(self, rate: float, time_ns: int) -> None:
+        """A rate was charged."""
+        self._coming.append((due_ns(time_ns), rate))
+
+    def update(self, open_ns: int) -> None:
+        """A bar that opened then has closed."""
+        self.previous = self.value
+        due = [rate for time_ns, rate in self._coming if time_ns <= open_ns]
+        if due:
+            self.value = sum(due)
+            self._coming = [one for one in self._coming if one[0] > open_ns]
+
+
 class Series:
-    """The closed bars of one symbol at the strategy's timeframe; `bar` is the newest."""
+    """The closed bars of one symbol at the strategy's timeframe; `bar` is the newest.
+
+    `rates` are the funding lines that its bars show, of whatever symbol.
+    """
 
     def __init__(self, symbol: str, timeframe_ns: int) -> None:
         self.symbol = symbol
         self.timeframe_ns = timeframe_ns
         self.bar: SeenBar = no_bar(symbol)
         self.newest: Bar | None = None
+        self.rates: list[RateLine] = []
         self._own = BarBuilder(timeframe_ns)
         self._longer: dict[int, BarBuilder] = {}
         self._lines: dict[int, list[LiveLine]] = {}
@@ -134,6 +165,8 @@ class Series:
         if own.open_ns <= self.newest_open_ns:
             return
         self.newest, self.bar = own, seen_bar(own)
+        for rate in self.rates:
+            rate.update(own.open_ns)
         for timeframe_ns, builder in self._longer.items():
             for complete in builder.take(own):
                 shown = self.bar if complete is own else seen_bar(complete)

@@ -8,7 +8,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.period import period_ns
 from tradedeck.engine.parameters import Parameter, Parameters
 from tradedeck.engine.seen import SeenBar
-from tradedeck.engine.series import LiveLine, Series
+from tradedeck.engine.series import LiveLine, RateLine, Series
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Line, Market
 
@@ -107,6 +107,12 @@ class Declaration(Parameters):
     def atr(self, length: int, *, market: Market | None = None, timeframe: str = "") -> LiveLine:
         """Wilder's average true range."""
         return self.line("atr", length, market=market, timeframe=timeframe)
+
+    def funding(self, market: Market | None = None) -> RateLine:
+        """The newest funding rate that was due; the bars of the main market show it."""
+        made = RateLine(market.symbol if market is not None else self.main.symbol)
+        self.main.rates.append(made)
+        return made
 
     def crosses_above(self, line: Line, other: Line | float) -> LiveSignal:
         """True at the bar where `line` has come from at or below `other` to above it."""

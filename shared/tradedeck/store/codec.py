@@ -9,13 +9,13 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
 
-from tradedeck.domain import bar, book, events, fill, order, trade
+from tradedeck.domain import bar, book, events, fill, funding, order, trade
 from tradedeck.domain.errors import CorruptError
 from tradedeck.domain.events import Event
 
 _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
-    for module in (bar, book, events, fill, order, trade)
+    for module in (bar, book, events, fill, funding, order, trade)
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 }

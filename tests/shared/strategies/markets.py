@@ -41,7 +41,7 @@ def bitcoin() -> BarSeries:
 
 @dataclass(frozen=True)
 class Funded:
-    """A perpetual, its spot market, and the rate due at each bar's open."""
+    """A perpetual, its spot market, and the rate due at each bar's open, NaN where none is."""
 
     perpetual: BarSeries
     spot: BarSeries
@@ -62,7 +62,8 @@ def funded() -> Funded:
     coming = rates[due[np.minimum(after, len(due) - 1)]]
     ratio = 1 + np.where(coming < 0.0001, coming - 0.0005, -0.0004)
     prices = {name: getattr(perpetual, name) / ratio for name in ("open", "high", "low", "close")}
-    return Funded(perpetual, replace(perpetual, symbol="BTCUSDT", **prices), rates)
+    spot = replace(perpetual, symbol="BTCUSDT", **prices)
+    return Funded(perpetual, spot, np.where(rates == 0, np.nan, rates))
 
 
 def held(run: Run, market: int = 0) -> Floats:
