@@ -9,13 +9,13 @@ from types import ModuleType
 
 from tradedeck.compile.cache import load_module
 from tradedeck.compile.sources import source_of
-from tradedeck.sim.depth.replay import advance, cancel, place, replace
+from tradedeck.sim.depth.replay import advance, cancel, place, place_stop, replace
 
 # Without `nrt`, numba counts no references to arrays: nothing here makes one, and counting, an atomic step at
 # every call, takes most of the time.
 _OPTIONS = 'error_model="numpy", nogil=True, _nrt=False'
 _DECORATOR = f"@njit({_OPTIONS})"
-_ENTRIES = (advance, place, cancel, replace)
+_ENTRIES = (advance, place, place_stop, cancel, replace)
 _HOT = ("venue_row", "_home_row", "set_bid", "set_ask")
 
 

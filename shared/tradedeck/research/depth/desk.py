@@ -35,6 +35,7 @@ from tradedeck.sim.depth.layout import (
     SIGN,
     SIZE,
     STATUS,
+    STOP,
     TOP,
     TOP_ASK,
     TOP_BID,
@@ -43,7 +44,7 @@ from tradedeck.sim.depth.layout import (
     WORKING,
     Replay,
 )  # fmt: skip
-from tradedeck.sim.depth.replay import cancel, place
+from tradedeck.sim.depth.replay import cancel, place_stop
 
 _TIFS = {"gtc": GTC, "ioc": IOC, "fok": FOK}
 _TOP = TOPS + TOP * HOME
@@ -80,11 +81,11 @@ class DepthSetup(Parameters):
         """Refused."""
         return self.line("atr", length)
 
-    def crosses_above(self, line: Line, other: Line | float) -> Signal:
     def funding(self, market: Market | None = None) -> Line:
         """Refused."""
         raise RefusedError("a depth replay brings no funding rates; run it over bars", code="depth.setup")
 
+    def crosses_above(self, line: Line, other: Line | float) -> Signal:
         """Refused."""
         raise RefusedError("a depth replay has no signals: it has no bars", code="depth.setup")
 
@@ -146,7 +147,7 @@ class DepthBook:
 
 
 class DepthDesk:
-    """A `ports.desk.Desk` on a replay over lists: market and limit orders, IOC, FOK and post-only.
+    """A `ports.desk.Desk` on a replay over lists: market, limit and stop orders, IOC, FOK and post-only.
 
     An order's number is the strategy's own; a cancel asked before the order is confirmed leaves as soon as it is.
     """
@@ -171,9 +172,9 @@ class DepthDesk:
 
     @property
     def equity(self) -> float:
-        """Cash, and the position at the last trade."""
+        """Cash, and the position at the last trade (before the first: in the middle of the book)."""
         held = self.grid.size(self.replay.state[POSITION])
-        return self.cash + held * self.last_price if held else self.cash
+        return self.cash + held * self.last_close(None) if held else self.cash
 
     @property
     def working(self) -> tuple[int, ...]:
@@ -196,8 +197,13 @@ class DepthDesk:
         price = 0
         if limited:
             price = self.grid.ticks_below(ask.price) if ask.sign > 0 else self.grid.ticks_above(ask.price)
+        stop = 0
+        if not isnan(ask.stop):
+            stop = self.grid.ticks_above(ask.stop) if ask.sign > 0 else self.grid.ticks_below(ask.stop)
+            if stop <= 0:
+                raise RefusedError(f"a stop at {ask.stop} is no price", code="order.stop")
         tif = POST_ONLY if ask.post_only else _TIFS[ask.time_in_force]
-        self._place(self._asked, ask.sign, LIMIT_ORDER if limited else MARKET_ORDER, tif, price, lots)
+        self._place(self._asked, ask.sign, LIMIT_ORDER if limited else MARKET_ORDER, tif, price, lots, stop)
         return self._asked
 
     def target(self, size: float, market: Market | None) -> int:
@@ -206,18 +212,18 @@ class DepthDesk:
         orders = self.replay.orders
         for number in self.working:
             slot = ORDER * self._sent[number]
-            if orders[slot + TYPE] == MARKET_ORDER:
+            if orders[slot + TYPE] == MARKET_ORDER and orders[slot + STOP] == 0:
                 missing -= orders[slot + SIGN] * (orders[slot + SIZE] - orders[slot + FILLED])
         if missing == 0:
             return 0
         return self.ask(Ask(1 if missing > 0 else -1, self.grid.size(abs(missing)), market=market))
 
     def oco(self, size: float, take: float, loss: float, market: Market | None) -> int:
-        """Refused: a depth replay has no stops."""
+        """Refused: a depth replay links no orders."""
         raise _no("one-cancels-other pairs")
 
     def trail(self, size: float, distance: float, market: Market | None) -> int:
-        """Refused: a depth replay has no stops."""
+        """Refused: a depth replay moves no orders."""
         raise _no("trailing stops")
 
     def cancel(self, order: int) -> None:
@@ -231,8 +237,8 @@ class DepthDesk:
         """Cancel an order and, once it is known to be gone, place its successor; its number, 0 when it is over."""
         if order not in self._sent or not self._may_trade(order) or order in self._successors:
             return 0
-        if not isnan(stop):
-            raise _no("stops")
+        if not isnan(stop) or self.replay.orders[ORDER * self._sent[order] + STOP] > 0:
+            raise _no("replacing of stops")
         self._asked += 1
         self._successors[order] = (self._asked, size, price)
         self.cancel(order)
@@ -275,9 +281,9 @@ class DepthDesk:
             limit = self.grid.ticks_below(price) if sign > 0 else self.grid.ticks_above(price)
         self._place(number, sign, LIMIT_ORDER, GTC, limit, left if isnan(size) else self.grid.lots(size))
 
-    def _place(self, number: int, sign: int, type_: int, tif: int, price: int, lots: int) -> None:
+    def _place(self, number: int, sign: int, type_: int, tif: int, price: int, lots: int, stop: int = 0) -> None:
         make_room(self.replay)
-        sent = place(self.replay, sign, type_, tif, price, lots)
+        sent = place_stop(self.replay, sign, type_, tif, price, lots, stop)
         self._sent[number] = sent
         self._orders[sent] = number
         self._working.append(number)
@@ -296,8 +302,8 @@ class DepthDesk:
         return self.replay.orders[ORDER * self._sent[number] + STATUS] in (SENT, WORKING)
 
     def _check(self, ask: Ask) -> None:
-        if not (isnan(ask.stop) and isnan(ask.take) and isnan(ask.loss) and isnan(ask.trail)):
-            raise _no("stops")
+        if not (isnan(ask.take) and isnan(ask.loss) and isnan(ask.trail)):
+            raise _no("brackets and trailing stops")
         if ask.market is not None or ask.good_for_ns or ask.reduce_only or not isnan(ask.show):
             raise _no("second markets, lifetimes, reduce-only orders and icebergs")
         if ask.time_in_force not in _TIFS:
@@ -314,10 +320,10 @@ def make_room(replay: Replay) -> None:
 
 def double(replay: Replay) -> None:
     """Twice the room in every log of a replay over lists."""
-    for log in (replay.orders, replay.working, replay.requests, replay.answers, replay.fills):
+    for log in (replay.orders, replay.working, replay.stops, replay.requests, replay.answers, replay.fills):
         log.extend([0] * len(log))
     replay.places.extend([0.0] * len(replay.places))
 
 
 def _no(what: str) -> RefusedError:
-    return RefusedError(f"a depth replay knows no {what}; use market and limit orders", code="depth.order")
+    return RefusedError(f"a depth replay knows no {what}; use market, limit and stop orders", code="depth.order")

@@ -15,7 +15,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.grid import Grid, grid_of
 from tradedeck.domain.instrument import Instrument
 from tradedeck.research.depth.series import DepthSeries, Ints, rows_of
-from tradedeck.research.depth.settings import DepthSettings, Queue
+from tradedeck.research.depth.settings import DepthSettings, Filling, Queue, Trigger
 from tradedeck.sim.depth.layout import (
     ANSWER,
     ASK,
@@ -24,6 +24,7 @@ from tradedeck.sim.depth.layout import (
     BUYER_TOOK,
     EXPONENT,
     FILL,
+    FILLING,
     FILLS,
     FULL,
     HIGH_ASK,
@@ -39,6 +40,7 @@ from tradedeck.sim.depth.layout import (
     PARTIAL,
     PLACE,
     QUEUE_MODEL,
+    QUOTES,
     RECORDED_DELAY,
     REQUEST,
     STATE,
@@ -48,6 +50,8 @@ from tradedeck.sim.depth.layout import (
     TOP_ASK,
     TOP_BID,
     TOPS,
+    TRIGGER,
+    VENUE,
     WINDOW,
     Replay,
 )  # fmt: skip
@@ -58,12 +62,15 @@ FILL_ROW = np.dtype([
 ])  # fmt: skip
 """A fill: its order's number, when it happened and when the strategy was told, price in ticks, size in lots."""
 
+_VENUE = TOPS + TOP * VENUE
 _MARGIN_TICKS = 1_000
 _MARGIN = 50
 _MOST_TICKS = 1 << 23
 _LEAST_ROOM = SWEEP + 4_096
 _MOST_EXPONENT = 20
 _MODELS = tuple(Queue)
+_FILLINGS = tuple(Filling)
+_TRIGGERS = tuple(Trigger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ class DepthRun:
     """What a replay leaves behind.
 
     `cash`, `fees` and `profit` are exact, in the quote asset; `profit` values what is still held (`position`,
-    in lots) at the last trade.
+    in lots) at the last trade, or in the middle of the last best prices where there are no trades.
     """
 
     instrument: Instrument
@@ -127,22 +134,39 @@ def open_replay(
         raise RefusedError(f"the exponent must be above 0, up to {_MOST_EXPONENT}", code="depth.exponent")
     if min(settings.to_venue_ns, default=-1) < 0 or min(settings.to_home_ns, default=-1) < 0:
         raise RefusedError("delays can't be below 0, and there must be one", code="depth.delay")
+    if settings.filling is Filling.SHRINK and bool((series.kind >= BUYER_TOOK).any()):
+        raise RefusedError(
+            "with trades there is no need to guess them: take the filling queue instead of shrink",
+            code="depth.filling",
+        )
     home, venue = rows or rows_of(series)
     base, window = _window(series)
     state = np.zeros(STATE, np.int64)
     state[[BASE, WINDOW, NEXT_ANSWER, NEXT_REQUEST]] = base, window, NEVER, NEVER
     state[[PARTIAL, RECORDED_DELAY]] = settings.partial, settings.recorded_delay
     state[QUEUE_MODEL] = _MODELS.index(settings.queue)
+    state[[QUOTES, FILLING, TRIGGER]] = (
+        series.quotes, _FILLINGS.index(settings.filling), _TRIGGERS.index(settings.trigger)
+    )  # fmt: skip
     state[TO_VENUE_COUNT] = len(settings.to_venue_ns)
     for top in (TOPS, TOPS + TOP):
         state[[top + TOP_BID, top + TOP_ASK, top + LOW_BID, top + HIGH_ASK]] = NO_BID, NO_ASK, NO_ASK, NO_BID
     numbers = np.zeros(NUMBERS)
     numbers[[EXPONENT, LOT]] = settings.exponent, float(instrument.lot)
+    sizes = (ORDER, PLACE, 1, 1, REQUEST, ANSWER, FILL)
+    orders, places, *logs = (np.zeros(size * room, np.int64) for size in sizes)
+    delays = np.array(settings.to_venue_ns + settings.to_home_ns, np.int64)
     arrays = (
-        home, venue, np.zeros(4 * window, np.int64), np.zeros(ORDER * room, np.int64), np.zeros(PLACE * room),
-        np.zeros(room, np.int64), np.zeros(REQUEST * room, np.int64), np.zeros(ANSWER * room, np.int64),
-        np.zeros(FILL * room, np.int64), np.array(settings.to_venue_ns + settings.to_home_ns, np.int64), numbers, state,
-    )  # fmt: skip
+        home,
+        venue,
+        np.zeros(4 * window, np.int64),
+        orders,
+        places.astype(np.float64),
+        *logs,
+        delays,
+        numbers,
+        state,
+    )
     return Replay(*cast(Any, arrays))
 
 
@@ -166,10 +190,18 @@ def finished(replay: Replay, series: DepthSeries, instrument: Instrument, settin
     position = sum(n * s for n, s in zip(lots, sign, strict=True))
     fees = _money(grid, made) * maker + _money(grid, sum(turnover) - made) * taker
     cash = settings.cash - _money(grid, paid) - fees
-    traded = np.flatnonzero(series.kind >= BUYER_TOOK)
-    last = int(series.price[traded[-1]]) if len(traded) else 0
-    profit = cash + _money(grid, last * position) - settings.cash
+    profit = cash + _money(grid, _last_price(replay, series) * position) / 2 - settings.cash
     return DepthRun(instrument, settings, fills, position, cash, fees, profit)
+
+
+def _last_price(replay: Replay, series: DepthSeries) -> int:
+    """Twice the last trade's price in ticks; without trades, what the last best prices come to together."""
+    traded = np.flatnonzero(series.kind >= BUYER_TOOK)
+    if len(traded):
+        return 2 * int(series.price[traded[-1]])
+    bid, ask = int(replay.state[_VENUE + TOP_BID]), int(replay.state[_VENUE + TOP_ASK])
+    shown = [price for price in (bid, ask) if price not in (NO_BID, NO_ASK)]
+    return sum(shown) if len(shown) == 2 else 2 * sum(shown)
 
 
 def _money(grid: Grid, steps: int) -> Decimal:

@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tradedeck.domain.errors import CorruptError, RefusedError
-from tradedeck.domain.grid import MAX_STEPS, Grid, grid_of
+from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.grid import grid_of
 from tradedeck.domain.instrument import Instrument
-from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, CLEAR, NEVER, ROW, SELLER_TOOK
+from tradedeck.history.series import Ints
+from tradedeck.research.depth.files import equals, floats, ints, lots, read_frame, takers, ticks, times
+from tradedeck.sim.depth.layout import ASK, BID, CLEAR, NEVER, ROW
 
 if TYPE_CHECKING:
     import polars as pl
-
-Ints = NDArray[np.int64]
-
-_MS = 1_000_000
-_OFF_GRID = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +28,7 @@ class DepthSeries:
     `kind`: a level of the bids or asks with its new absolute size (0 removes it), a clear of the whole book
     before a snapshot, a trade with the side that took; see `sim.depth.layout`. `venue_ns` is when the venue
     did it, `local_ns` (never falling) when the strategy may know, both UTC; prices in ticks, sizes in lots.
+    `quotes`: the rows tell of the best bid and ask only (see `quotes`), not of the levels behind them.
     """
 
     symbol: str
@@ -39,6 +37,7 @@ class DepthSeries:
     local_ns: Ints
     price: Ints
     lots: Ints
+    quotes: bool = False
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -47,19 +46,25 @@ class DepthSeries:
         """Rows `start` to `stop`, without a copy. A book that starts inside is whole only from the next clear on."""
         cut = slice(start, stop)
         return DepthSeries(
-            self.symbol, self.kind[cut], self.venue_ns[cut], self.local_ns[cut], self.price[cut], self.lots[cut]
+            self.symbol,
+            self.kind[cut],
+            self.venue_ns[cut],
+            self.local_ns[cut],
+            self.price[cut],
+            self.lots[cut],
+            self.quotes,
         )
 
     def digest(self) -> str:
         """SHA-256 of symbol and every column: the name of exactly this data."""
-        sum_ = sha256(f"{self.symbol} {len(self)}".encode())
+        sum_ = sha256(f"{self.symbol} {len(self)}{' quotes' if self.quotes else ''}".encode())
         for column in (self.kind, self.venue_ns, self.local_ns, self.price, self.lots):
             sum_.update(np.ascontiguousarray(column).tobytes())
         return sum_.hexdigest()
 
 
 def read_depth(depth: Path, trades: Path, instrument: Instrument, *, least_delay_ns: int = 1_000_000) -> DepthSeries:
-    """A recorder's two Parquet files as one series, from the first snapshot on.
+    """A recorder's two files (Parquet or CSV) as one series, from the first snapshot on.
 
     `depth`: `ts` (venue time), `ts_recv_ns`, `kind` snapshot or diff, `u` (last update id), `side` bid or ask,
     `price`, `size`; `trades`: `ts`, `ts_recv_ns`, `price`, `size`, `side` (who took). When the recorder's
@@ -68,15 +73,15 @@ def read_depth(depth: Path, trades: Path, instrument: Instrument, *, least_delay
 
     Raises:
         RefusedError: a file is missing a column, holds no snapshot, or its prices aren't whole ticks.
-        CorruptError: a file can't be read as Parquet.
+        CorruptError: a file can't be read.
     """
-    levels = _levels(_read(depth))
-    prints = _read(trades)
-    kind = np.concatenate([levels[0], np.where(_is(prints, "side", "buy"), BUYER_TOOK, SELLER_TOOK)])
-    local_ns = np.concatenate([levels[2], _ints(prints, "ts_recv_ns")])
-    venue_ns = np.concatenate([levels[1], _ints(prints, "ts") * _MS])
-    price = np.concatenate([levels[3], _floats(prints, "price")])
-    size = np.concatenate([levels[4], _floats(prints, "size")])
+    levels = _levels(read_frame(depth))
+    prints = read_frame(trades)
+    kind = np.concatenate([levels[0], takers(prints)])
+    local_ns = np.concatenate([levels[2], ints(prints, "ts_recv_ns")])
+    venue_ns = np.concatenate([levels[1], times(prints, "ts")])
+    price = np.concatenate([levels[3], floats(prints, "price")])
+    size = np.concatenate([levels[4], floats(prints, "size")])
     shown = (local_ns >= levels[2][0]) & (venue_ns > 0)
     order = np.flatnonzero(shown)
     order = order[np.argsort(local_ns[order], kind="stable")]
@@ -89,8 +94,8 @@ def read_depth(depth: Path, trades: Path, instrument: Instrument, *, least_delay
         kind[order].astype(np.int64),
         venue_ns[order],
         local_ns[order],
-        _ticks(price[order], grid, depth.name),
-        np.rint(size[order] * grid.lot_den / grid.lot_num).astype(np.int64),
+        ticks(price[order], grid, depth.name),
+        lots(size[order], grid),
     )
 
 
@@ -113,11 +118,11 @@ def rows_of(series: DepthSeries) -> tuple[Ints, Ints]:
 
 def _levels(depth: pl.DataFrame) -> tuple[Ints, Ints, Ints, NDArray[np.float64], NDArray[np.float64]]:
     """Kind, venue time, local time, price and size of the rows that follow a snapshot, clears put in."""
-    snapshot = _is(depth, "kind", "snapshot")
+    snapshot = equals(depth, "kind", "snapshot")
     if not snapshot.any():
         raise RefusedError("the depth file holds no snapshot to start from", code="depth.snapshot")
-    update = _ints(depth, "u")
-    local_ns = _ints(depth, "ts_recv_ns")
+    update = ints(depth, "u")
+    local_ns = ints(depth, "ts_recv_ns")
     starts = np.flatnonzero(snapshot & (np.diff(update, prepend=-1) != 0))
     rows: list[Ints] = []
     told: list[Ints] = []
@@ -130,55 +135,9 @@ def _levels(depth: pl.DataFrame) -> tuple[Ints, Ints, Ints, NDArray[np.float64],
         rows += [first[:1], first, early, later[~snapshot[later]]]
         told += [local_ns[first[:1]], local_ns[first], np.full(len(early), local_ns[start]), local_ns[rows[-1]]]
     order = np.concatenate(rows)
-    kind = np.where(_is(depth, "side", "bid"), BID, ASK).astype(np.int64)[order]
-    price = _floats(depth, "price")[order]
-    size = _floats(depth, "size")[order]
+    kind = np.where(equals(depth, "side", "bid"), BID, ASK).astype(np.int64)[order]
+    price = floats(depth, "price")[order]
+    size = floats(depth, "size")[order]
     cleared = np.cumsum([0, *(len(piece) for piece in rows[:-1])])[::4]
     kind[cleared], price[cleared], size[cleared] = CLEAR, 0.0, 0.0
-    return kind, (_ints(depth, "ts") * _MS)[order], np.concatenate(told), price, size
-
-
-def _read(path: Path) -> pl.DataFrame:
-    import polars as pl
-
-    try:
-        return pl.read_parquet(path)
-    except FileNotFoundError as error:
-        raise RefusedError(f"no such file: {path}", code="depth.file") from error
-    except pl.exceptions.PolarsError as error:
-        raise CorruptError(f"{path} can't be read as Parquet: {error}", code="depth.file") from error
-
-
-def _column(frame: pl.DataFrame, name: str) -> pl.Series:
-    if name not in frame.columns:
-        raise RefusedError(f"the file has no column {name}", code="depth.column")
-    return frame[name]
-
-
-def _is(frame: pl.DataFrame, name: str, value: str) -> NDArray[np.bool_]:
-    return (_column(frame, name) == value).to_numpy()
-
-
-def _ints(frame: pl.DataFrame, name: str) -> Ints:
-    import polars as pl
-
-    column = _column(frame, name)
-    if column.dtype.is_temporal():
-        column = column.dt.epoch("ms")
-    return column.cast(pl.Int64).to_numpy()
-
-
-def _floats(frame: pl.DataFrame, name: str) -> NDArray[np.float64]:
-    import polars as pl
-
-    return _column(frame, name).cast(pl.Float64).to_numpy()
-
-
-def _ticks(prices: NDArray[np.float64], grid: Grid, name: str) -> Ints:
-    steps = prices * grid.tick_den / grid.tick_num
-    whole = np.rint(steps)
-    off = np.flatnonzero(~(np.abs(steps - whole) < _OFF_GRID) | (np.abs(whole) > MAX_STEPS))
-    if len(off):
-        tick = grid.price(1)
-        raise RefusedError(f"{name}: {prices[off[0]]} is not a whole number of ticks of {tick}", code="depth.grid")
-    return whole.astype(np.int64)
+    return kind, times(depth, "ts")[order], np.concatenate(told), price, size

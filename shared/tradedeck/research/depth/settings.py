@@ -20,6 +20,29 @@ class Queue(StrEnum):
     POWER_OF_SHARE = "power-of-share"
 
 
+class Filling(StrEnum):
+    """When a resting order fills; rules in `sim.depth.matching`.
+
+    * QUEUE: when trades at its price have used up the queue, or the other side's best price reaches it.
+    * TOUCH: at any trade at its price, or when the other side's best price reaches it. Flatters.
+    * THROUGH: only at a trade through its price, or when the other side's best price goes beyond it.
+    * SHRINK: as QUEUE, and whatever leaves the best level at its price was traded. For quotes without trades.
+    """
+
+    QUEUE = "queue"
+    TOUCH = "touch"
+    THROUGH = "through"
+    SHRINK = "shrink"
+
+
+class Trigger(StrEnum):
+    """Whose price sets a stop off: the best price it would take (ask for a buy), its own side's, the last trade's."""
+
+    TAKEN = "taken-side"
+    OWN = "own-side"
+    TRADE = "trade"
+
+
 @dataclass(frozen=True, slots=True)
 class DepthSettings:
     """Assumptions of one replay.
@@ -28,6 +51,7 @@ class DepthSettings:
     for a constant, `drawn_delays` for a distribution. With `recorded_delay` they are ignored: each takes as
     long as the newest recorded row took.
     `queue`, `exponent` (n of the power models): the place in the queue.
+    `filling`, `trigger`: when resting orders fill, and what sets stops off.
     `partial`: orders take and fill as far as there is size; else whole, however little there is.
     `maker`, `taker`: fees as fractions of the notional; None takes the instrument's own.
     """
@@ -41,6 +65,8 @@ class DepthSettings:
     queue: Queue = Queue.RISK_AVERSE
     exponent: float = 1.0
     partial: bool = True
+    filling: Filling = Filling.QUEUE
+    trigger: Trigger = Trigger.TAKEN
 
 
 def drawn_delays(median_ns: int, spread: float, *, seed: int, count: int = 10_000) -> tuple[int, ...]:

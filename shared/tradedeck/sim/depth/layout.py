@@ -20,8 +20,10 @@ BID, ASK, CLEAR, BUYER_TOOK, SELLER_TOOK = range(5)
 HOME, VENUE = range(2)
 
 # An order, by its number. LEFT and RESTING are the venue's, STATUS, FILLED and BUSY what the strategy knows;
-# BUSY while a request is on its way.
-SIGN, TYPE, TIF, LIMIT, SIZE, LEFT, RESTING, STATUS, FILLED, BUSY, ORDER = range(11)
+# BUSY while a request is on its way. STOP is the price that sets it off, 0 for none; RESTING in the book, or
+# WAITING for that price.
+SIGN, TYPE, TIF, LIMIT, SIZE, LEFT, RESTING, STATUS, FILLED, BUSY, STOP, ORDER = range(12)
+WAITING = 2
 MARKET_ORDER, LIMIT_ORDER = range(2)
 GTC, IOC, FOK, POST_ONLY = range(4)
 SENT, WORKING, DONE, CANCELED, EXPIRED = range(5)
@@ -44,13 +46,20 @@ FULL, END, ON_TRADE, ON_BOOK, ON_FILL, ON_ORDER = -1, 0, 1, 2, 4, 8
 # How the share of a shrinking level's cancels that were behind us is estimated; see `queue`.
 RISK_AVERSE, POWER, LOG, POWER_OF_TOTAL, LOG_OF_TOTAL, POWER_OF_SHARE = range(6)
 
-# Scalars. SHORT: a request found no room. A book's tops: best bid and ask, lowest bid and highest ask since clear.
+# When a resting order fills; see `matching`.
+QUEUED, TOUCHED, PASSED, SHRUNK = range(4)
+
+# Whose price sets a stop off: the side it would take from, its own side, the last trade's.
+TAKEN_SIDE, OWN_SIDE, LAST_TRADE = range(3)
+
+# Scalars. QUOTES: the rows tell of the best prices only.
+# SHORT: a request found no room. A book's tops: best bid and ask, lowest bid and highest ask since clear.
 (
     NOW, HOME_AT, VENUE_AT, BASE, WINDOW, WAKES, MOVED, AT, POSITION, ORDERS, WORKING_COUNT, FILLS, REQUESTS,
     REQUEST_AT, ANSWERS, ANSWER_AT, NEXT_REQUEST, NEXT_ANSWER, PARTIAL, QUEUE_MODEL, RECORDED_DELAY,
-    TO_VENUE_COUNT, SHORT,
-) = range(23)  # fmt: skip
-TOPS = 23
+    TO_VENUE_COUNT, SHORT, QUOTES, FILLING, TRIGGER, STOP_COUNT, LAST_PRICE,
+) = range(28)  # fmt: skip
+TOPS = 28
 TOP_BID, TOP_ASK, LOW_BID, HIGH_ASK, TOP = range(5)
 STATE = TOPS + 2 * TOP
 
@@ -64,6 +73,7 @@ SWEEP = 1_000
 class Replay(NamedTuple):
     """A replay's columns. `home` and `venue` are the same rows when both clocks order them alike.
 
+    `working` are the resting orders' numbers, `stops` those that wait.
     `levels` holds four books' sides of `WINDOW` ticks each, from tick `BASE` on: home bids and asks, the
     venue's bids and asks. `delays` holds `TO_VENUE_COUNT` delays of requests, then those of answers; each is
     used in turn, round and round.
@@ -75,6 +85,7 @@ class Replay(NamedTuple):
     orders: list[int]
     places: list[float]
     working: list[int]
+    stops: list[int]
     requests: list[int]
     answers: list[int]
     fills: list[int]

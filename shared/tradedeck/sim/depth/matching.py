@@ -2,10 +2,19 @@
 
 Our orders change nothing in the recorded book. Rules, as in hftbacktest 2.4:
 
-* a resting order fills when somebody trades through its price, when the other side's best price reaches it,
-  or when trades at its price have used up the queue ahead of it: whole, or (PARTIAL) as far as the trade goes;
+* a resting order fills (QUEUED) when somebody trades through its price, when the other side's best price
+  reaches it, or when trades at its price have used up the queue ahead of it: whole, or (PARTIAL) as far as the
+  trade goes;
 * a taking order fills whole at the best price, or (PARTIAL) level by level; a GTC limit that finds too
   little fills the rest at its own price, since a replayed book can't tell what would have come.
+
+Beyond hftbacktest: FILLING may be TOUCHED (any trade at its price fills, there is no queue), PASSED (only trades
+through it or the other side's best price beyond it) or SHRUNK (QUEUED, and whatever leaves the best level at its
+price was traded: for quotes without trades). A stop waits until the price TRIGGER names reaches it, and then
+enters as the order it is; one that comes too late enters at once.
+
+Where rows tell of best prices only (QUOTES), the levels behind are what was last seen of them. An order behind
+the best price on a level never seen has everybody ahead whom its price will show.
 """
 
 from __future__ import annotations
@@ -35,12 +44,14 @@ from tradedeck.sim.depth.layout import (
     FILL_SIZE,
     FILL_VENUE_NS,
     FILLED_PART,
+    FILLING,
     FILLS,
     FOK,
     GONE,
     GTC,
     KIND,
     LAPSED,
+    LAST_PRICE,
     LEFT,
     LIMIT,
     LIMIT_ORDER,
@@ -53,9 +64,11 @@ from tradedeck.sim.depth.layout import (
     NO_BID,
     ORDER,
     PARTIAL,
+    PASSED,
     POST_ONLY,
     PRICE,
     QUEUE_MODEL,
+    QUOTES,
     RECORDED_DELAY,
     REFUSED,
     REQUEST_ORDER,
@@ -64,8 +77,11 @@ from tradedeck.sim.depth.layout import (
     REQUEST_WHAT,
     RESTING,
     ROW,
+    SHRUNK,
     SIGN,
     SIZE,
+    STOP,
+    STOP_COUNT,
     SWEEP,
     TIF,
     TO_VENUE_COUNT,
@@ -73,15 +89,18 @@ from tradedeck.sim.depth.layout import (
     TOP_ASK,
     TOP_BID,
     TOPS,
+    TOUCHED,
     TYPE,
     VENUE,
     VENUE_AT,
     VENUE_NS,
+    WAITING,
     WINDOW,
     WORKING_COUNT,
     Replay,
 )  # fmt: skip
-from tradedeck.sim.depth.queue import join, resized, traded
+from tradedeck.sim.depth.queue import exposed, join, resized, traded, unseen
+from tradedeck.sim.depth.stops import reached
 
 _TOP = TOPS + TOP * VENUE
 
@@ -89,7 +108,7 @@ _TOP = TOPS + TOP * VENUE
 def roomy(replay: Replay) -> bool:
     """Whether the logs have room for whatever one event can do."""
     state = replay.state
-    room = state[WORKING_COUNT] + SWEEP + 2
+    room = state[WORKING_COUNT] + (1 + state[STOP_COUNT]) * SWEEP + 2
     if (state[FILLS] + room) * FILL > len(replay.fills):
         return False
     return (state[ANSWERS] + room) * ANSWER <= len(replay.answers)
@@ -103,24 +122,25 @@ def venue_row(replay: Replay, at: int) -> None:
     kind = rows[at + KIND]
     price = rows[at + PRICE]
     lots = rows[at + LOTS]
+    now = rows[at + VENUE_NS]
     if kind == BID:
         best = state[_TOP + TOP_BID]
         before = set_bid(levels, state, VENUE, price, lots)
         if state[WORKING_COUNT] > 0:
-            _level(replay, 1, price, before, lots)
-            if state[_TOP + TOP_BID] > best:
-                _crossed(replay, -1, state[_TOP + TOP_BID], rows[at + VENUE_NS])
+            _changed(replay, 1, price, before, lots, best, state[_TOP + TOP_BID], now)
     elif kind == ASK:
         best = state[_TOP + TOP_ASK]
         before = set_ask(levels, state, VENUE, price, lots)
         if state[WORKING_COUNT] > 0:
-            _level(replay, -1, price, before, lots)
-            if state[_TOP + TOP_ASK] < best:
-                _crossed(replay, 1, state[_TOP + TOP_ASK], rows[at + VENUE_NS])
+            _changed(replay, -1, price, before, lots, best, state[_TOP + TOP_ASK], now)
     elif kind == CLEAR:
         clear(levels, state, VENUE)
-    elif state[WORKING_COUNT] > 0:
-        _trade(replay, -1 if kind == BUYER_TOOK else 1, price, lots, rows[at + VENUE_NS])
+    else:
+        state[LAST_PRICE] = price
+        if state[WORKING_COUNT] > 0:
+            _trade(replay, -1 if kind == BUYER_TOOK else 1, price, lots, True, now)
+    if state[STOP_COUNT] > 0:
+        _set_off(replay, now)
 
 
 def venue_request(replay: Replay, at: int, now: int) -> None:
@@ -131,7 +151,13 @@ def venue_request(replay: Replay, at: int, now: int) -> None:
     slot = ORDER * order
     orders = replay.orders
     if what == NEW:
-        _enter(replay, order, now)
+        if orders[slot + STOP] > 0 and not reached(replay, slot):
+            orders[slot + RESTING] = WAITING
+            replay.stops[replay.state[STOP_COUNT]] = order
+            replay.state[STOP_COUNT] += 1
+            _answer(replay, order, ACCEPTED, 0, now)
+        else:
+            _enter(replay, order, now)
     elif orders[slot + RESTING] == 0:
         _answer(replay, order, REFUSED, 0, now)
     elif what == CANCEL:
@@ -141,6 +167,7 @@ def venue_request(replay: Replay, at: int, now: int) -> None:
         price = requests[at + REQUEST_PRICE]
         lots = requests[at + REQUEST_SIZE]
         again = price != orders[slot + LIMIT] or lots > orders[slot + LEFT]
+        again = again and orders[slot + RESTING] != WAITING
         orders[slot + SIZE] += lots - orders[slot + LEFT]
         orders[slot + LEFT] = lots
         orders[slot + LIMIT] = price
@@ -151,33 +178,53 @@ def venue_request(replay: Replay, at: int, now: int) -> None:
             _answer(replay, order, ACCEPTED, 0, now)
 
 
+def _changed(
+    replay: Replay, sign: int, price: int, before: int, after: int, best: int, now_best: int, now: int
+) -> None:
+    """A level of one side went from `before` lots to `after`, and its best price from `best` to `now_best`."""
+    state = replay.state
+    if price == best and after < before and state[FILLING] == SHRUNK:
+        _trade(replay, sign, price, before - after, False, now)
+    _level(replay, sign, price, before, after)
+    if (now_best - best) * sign > 0:
+        _crossed(replay, -sign, now_best, now)
+
+
 def _level(replay: Replay, sign: int, price: int, before: int, after: int) -> None:
     """Our orders on this level move up its queue."""
     numbers = replay.numbers
-    for k in range(replay.state[WORKING_COUNT]):
+    state = replay.state
+    best = state[_TOP + TOP_BID] if sign > 0 else state[_TOP + TOP_ASK]
+    for k in range(state[WORKING_COUNT]):
         order = replay.working[k]
         slot = ORDER * order
-        if replay.orders[slot + LIMIT] == price and replay.orders[slot + SIGN] == sign:
-            model = replay.state[QUEUE_MODEL]
-            resized(replay.places, order, before, after, model, numbers[EXPONENT], numbers[LOT])
+        if replay.orders[slot + SIGN] == sign:
+            limit = replay.orders[slot + LIMIT]
+            if limit == price:
+                model = state[QUEUE_MODEL]
+                resized(replay.places, order, before, after, model, numbers[EXPONENT], numbers[LOT])
+            if state[QUOTES] > 0 and (limit - best) * sign > 0:
+                exposed(replay.places, order)
 
 
 def _crossed(replay: Replay, sign: int, best: int, now: int) -> None:
     """The other side's best price has moved to `best`: orders of `sign` that it reaches are filled."""
     k = 0
+    least = 1 if replay.state[FILLING] == PASSED else 0
     while k < replay.state[WORKING_COUNT]:
         order = replay.working[k]
         slot = ORDER * order
-        if replay.orders[slot + SIGN] == sign and (replay.orders[slot + LIMIT] - best) * sign >= 0:
+        if replay.orders[slot + SIGN] == sign and (replay.orders[slot + LIMIT] - best) * sign >= least:
             _leave(replay, order)
             _fill(replay, order, replay.orders[slot + LIMIT], replay.orders[slot + LEFT], 1, now)
         else:
             k += 1
 
 
-def _trade(replay: Replay, sign: int, price: int, lots: int, now: int) -> None:
-    """Somebody took `lots` at `price` from resting orders of `sign`."""
+def _trade(replay: Replay, sign: int, price: int, lots: int, through: bool, now: int) -> None:
+    """Somebody took `lots` at `price` from resting orders of `sign`, and (`through`) from all that were better."""
     orders = replay.orders
+    rule = replay.state[FILLING]
     k = 0
     while k < replay.state[WORKING_COUNT]:
         order = replay.working[k]
@@ -186,9 +233,9 @@ def _trade(replay: Replay, sign: int, price: int, lots: int, now: int) -> None:
         size = 0
         if orders[slot + SIGN] == sign:
             if better > 0:
-                size = orders[slot + LEFT]
-            elif better == 0:
-                size = traded(replay.places, order, lots)
+                size = orders[slot + LEFT] if through else 0
+            elif better == 0 and rule != PASSED:
+                size = lots if rule == TOUCHED else traded(replay.places, order, lots)
                 if size > orders[slot + LEFT] or (size > 0 and replay.state[PARTIAL] == 0):
                     size = orders[slot + LEFT]
         if size > 0 and size == orders[slot + LEFT]:
@@ -197,6 +244,18 @@ def _trade(replay: Replay, sign: int, price: int, lots: int, now: int) -> None:
             k += 1
         if size > 0:
             _fill(replay, order, orders[slot + LIMIT], size, 1, now)
+
+
+def _set_off(replay: Replay, now: int) -> None:
+    """Stops whose price is there enter."""
+    k = 0
+    while k < replay.state[STOP_COUNT]:
+        order = replay.stops[k]
+        if reached(replay, ORDER * order):
+            _leave(replay, order)
+            _enter(replay, order, now)
+        else:
+            k += 1
 
 
 def _enter(replay: Replay, order: int, now: int) -> None:
@@ -218,7 +277,11 @@ def _enter(replay: Replay, order: int, now: int) -> None:
         level = bid_lots(replay.levels, state, VENUE, orders[slot + LIMIT])
         if sign < 0:
             level = ask_lots(replay.levels, state, VENUE, orders[slot + LIMIT])
-        join(replay.places, order, level)
+        own = state[_TOP + TOP_BID] if sign > 0 else state[_TOP + TOP_ASK]
+        if level == 0 and state[QUOTES] > 0 and (own - orders[slot + LIMIT]) * sign > 0:
+            unseen(replay.places, order)
+        else:
+            join(replay.places, order, level)
         orders[slot + RESTING] = 1
         replay.working[state[WORKING_COUNT]] = order
         state[WORKING_COUNT] += 1
@@ -271,14 +334,16 @@ def _sweep(replay: Replay, order: int, best: int, last: int, real: bool, now: in
 
 
 def _leave(replay: Replay, order: int) -> None:
-    """The order rests no longer; those after it keep their sequence."""
-    working = replay.working
+    """The order rests or waits no longer; those after it keep their sequence."""
+    waiting = replay.orders[ORDER * order + RESTING] == WAITING
+    column = replay.stops if waiting else replay.working
+    count = STOP_COUNT if waiting else WORKING_COUNT
     k = 0
-    while working[k] != order:
+    while column[k] != order:
         k += 1
-    replay.state[WORKING_COUNT] -= 1
-    while k < replay.state[WORKING_COUNT]:
-        working[k] = working[k + 1]
+    replay.state[count] -= 1
+    while k < replay.state[count]:
+        column[k] = column[k + 1]
         k += 1
     replay.orders[ORDER * order + RESTING] = 0
 

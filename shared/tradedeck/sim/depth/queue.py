@@ -28,12 +28,26 @@ from tradedeck.sim.depth.layout import (
 )  # fmt: skip
 
 _UNKNOWN = -1e300
+UNSEEN = 2.0**62
+"""Lots ahead on a level behind the best price that quotes have never shown: all that will be there."""
 
 
 def join(places: list[float], order: int, lots: int) -> None:
     """The order joins the end of a level of `lots`."""
     places[PLACE * order + AHEAD] = float(lots)
     places[PLACE * order + TRADED] = 0.0
+
+
+def unseen(places: list[float], order: int) -> None:
+    """The order joins the end of a level of unknown size."""
+    join(places, order, 0)
+    places[PLACE * order + AHEAD] = UNSEEN
+
+
+def exposed(places: list[float], order: int) -> None:
+    """The best price is behind the order's: on a level never seen there is nobody ahead after all."""
+    if places[PLACE * order + AHEAD] > UNSEEN / 2.0:
+        join(places, order, 0)
 
 
 def traded(places: list[float], order: int, lots: int) -> int:

@@ -72,6 +72,8 @@ from tradedeck.sim.depth.layout import (
     SIGN,
     SIZE,
     STATUS,
+    STOP,
+    STOP_COUNT,
     TIF,
     TO_VENUE_COUNT,
     TYPE,
@@ -119,7 +121,7 @@ def advance(replay: Replay) -> int:
             if wakes & event:
                 return event
         elif venue_ns == now:
-            if state[WORKING_COUNT] > 0 and not roomy(replay):
+            if state[WORKING_COUNT] + state[STOP_COUNT] > 0 and not roomy(replay):
                 return FULL
             # Before the row: an answer's recorded delay is that of the row that caused it.
             state[VENUE_AT] += ROW
@@ -137,6 +139,11 @@ def advance(replay: Replay) -> int:
 
 def place(replay: Replay, sign: int, type_: int, tif: int, price: int, lots: int) -> int:
     """Send a new order; its number, 0 when the logs are full (then `advance` answers FULL next)."""
+    return place_stop(replay, sign, type_, tif, price, lots, 0)
+
+
+def place_stop(replay: Replay, sign: int, type_: int, tif: int, price: int, lots: int, stop: int) -> int:
+    """As `place`, an order that waits at the venue until the price reaches `stop`; 0 for none."""
     state = replay.state
     order = state[ORDERS] + 1
     slot = ORDER * order
@@ -153,6 +160,7 @@ def place(replay: Replay, sign: int, type_: int, tif: int, price: int, lots: int
     orders[slot + RESTING] = 0
     orders[slot + STATUS] = SENT
     orders[slot + FILLED] = 0
+    orders[slot + STOP] = stop
     _send(replay, order, NEW, price, lots)
     return order
 

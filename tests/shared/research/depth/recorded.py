@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from tradedeck.domain.instrument import FeeSchedule, Instrument
-from tradedeck.research.depth import DepthSeries, read_depth
+from tradedeck.research.depth import DepthSeries, read_depth, read_quotes
 
 DATA = Path(__file__).parents[3] / "data"
 
@@ -39,6 +39,15 @@ class Recorded:
     def trades(self) -> Path:
         """The tape."""
         return DATA / "depth" / f"trades_{self.files}.parquet"
+
+    @property
+    def quotes(self) -> Path:
+        """The best prices, as received."""
+        return DATA / "depth" / f"bbo_{self.files}.parquet"
+
+    def best(self) -> DepthSeries:
+        """Best prices and tape as columns."""
+        return read_quotes(self.quotes, self.trades, self.instrument)
 
     def series(self) -> DepthSeries:
         """Both as columns."""

@@ -204,6 +204,63 @@ def test_an_order_filled_before_its_cancel_has_no_successor():
     assert result.fills[["order", "price"]].tolist() == [(1, 102)]
 
 
+def test_a_stop_waits_at_the_venue_and_is_told_of_like_any_other_order():
+    class Stopping(Once):
+        def act(self, book: BookView) -> None:
+            self.buy(2, stop=104)
+            self.told.append((0, 0, 0, 0, False))
+
+    result = run(Stopping, (ASK, 5, 103, 1), (ASK, 6, 102, 0), (ASK, 9, 103, 0), (ASK, 9, 105, 8))
+    assert result.fills[["venue_ns", "price", "lots", "maker"]].tolist() == [(9 * MS, 105, 2, 0)]
+
+
+def test_a_stop_limit_rests_once_it_is_set_off_and_a_canceled_stop_never_is():
+    class Stopping(Once):
+        def act(self, book: BookView) -> None:
+            self.told.append((0, 0, 0, 0, False))
+            self.sell(1, stop=99, price=101)
+            self.cancel(self.sell(1, stop=99))
+
+    rows = ((BID, 5, 100, 0), (BID, 5, 98, 5), (BUYER_TOOK, 9, 102, 9))
+    result = run(Stopping, *rows)
+    assert result.fills[["order", "price", "lots", "maker"]].tolist() == [(1, 101, 1, 1)]
+
+
+def test_a_waiting_stop_is_no_part_of_a_target():
+    class Careful(Once):
+        def act(self, book: BookView) -> None:
+            self.told.append((0, 0, 0, 0, False))
+            self.buy(3, stop=110)
+            self.target(2)
+
+    assert run(Careful).position == 2
+
+
+def test_a_stop_can_not_be_replaced():
+    class Changing(Once):
+        def act(self, book: BookView) -> None:
+            self.replace(self.buy(1, stop=110), price=105)
+
+    with pytest.raises(RefusedError, match="no replacing of stops"):
+        run(Changing)
+
+
+def test_without_trades_the_middle_of_the_book_values_what_is_held():
+    worth: list[float] = []
+
+    class Holding(Once):
+        def act(self, book: BookView) -> None:
+            self.buy(2)
+
+        def on_fill(self, fill: FillView) -> None:
+            super().on_fill(fill)
+            worth.append(self.desk.equity)
+
+    result = run(Holding, (BID, 5, 101, 1), settings=DepthSettings(taker=Decimal(0)))
+    assert worth == [1_000_000 - 2]
+    assert result.profit == 2 * (Decimal("101.5") - 102)
+
+
 @pytest.mark.parametrize("act", ["oco", "trail"])
 def test_closing_by_stops_is_refused(act: str):
     class Stopping(Once):
@@ -284,10 +341,11 @@ def test_a_book_shows_sizes_by_price():
 @pytest.mark.parametrize(
     ("order", "message"),
     [
-        ({"stop": 105}, "no stops"),
+        ({"take": 105}, "no brackets"),
+        ({"stop": -1}, "no price"),
         ({"price": 100, "tif": "day"}, "no the time in force day|no time in force day"),
         ({"reduce_only": True}, "reduce-only"),
-        ({"trail": 3}, "no stops"),
+        ({"trail": 3}, "no brackets and trailing stops"),
     ],
 )
 def test_what_a_book_can_not_do_is_refused(order: dict[str, object], message: str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from shared.sim.depth.books import MS, Row, fills, market, opened, to_end, until
 
-from tradedeck.research.depth import DepthSettings
+from tradedeck.research.depth import DepthSettings, Filling, Trigger
 from tradedeck.sim.depth.layout import (
     ASK,
     BID,
@@ -30,7 +30,7 @@ from tradedeck.sim.depth.layout import (
     WORKING,
     Replay,
 )  # fmt: skip
-from tradedeck.sim.depth.replay import cancel, place, replace
+from tradedeck.sim.depth.replay import cancel, place, place_stop, replace
 
 BOOK: tuple[Row, ...] = ((BID, 0, 100, 5), (BID, 0, 99, 5), (ASK, 0, 102, 4), (ASK, 0, 103, 6))
 LATER: Row = (BID, 50, 90, 1)
@@ -209,3 +209,93 @@ def test_a_clear_before_a_snapshot_fills_nobody():
     to_end(replay)
     assert fills(replay) == []
     assert status(replay, order) == WORKING
+
+
+FILLS_BY_RULE = [
+    (Filling.QUEUE, (SELLER_TOOK, 10, 100, 1), 0),
+    (Filling.QUEUE, (ASK, 10, 100, 1), 3),
+    (Filling.TOUCH, (SELLER_TOOK, 10, 100, 1), 1),
+    (Filling.TOUCH, (ASK, 10, 100, 1), 3),
+    (Filling.THROUGH, (SELLER_TOOK, 10, 100, 99), 0),
+    (Filling.THROUGH, (ASK, 10, 100, 1), 0),
+    (Filling.THROUGH, (SELLER_TOOK, 10, 99, 1), 3),
+    (Filling.THROUGH, (ASK, 10, 99, 1), 3),
+]
+
+
+@pytest.mark.parametrize(("filling", "row", "lots"), FILLS_BY_RULE)
+def test_what_fills_a_resting_order_is_a_matter_of_the_rule(filling: Filling, row: Row, lots: int):
+    replay = quoted(row, settings=DepthSettings(filling=filling))
+    place(replay, 1, LIMIT_ORDER, GTC, 100, 3)
+    to_end(replay)
+    assert sum(fill[3] for fill in fills(replay)) == lots
+
+
+def test_where_a_shrinking_best_level_was_traded_its_queue_is_used_up():
+    rows: tuple[Row, ...] = ((BID, 10, 100, 8), (BID, 20, 100, 2), (BID, 30, 100, 1), (BID, 30, 99, 1))
+    replay = quoted(*rows, settings=DepthSettings(filling=Filling.SHRINK))
+    place(replay, 1, LIMIT_ORDER, GTC, 100, 3)
+    behind = place(replay, 1, LIMIT_ORDER, GTC, 99, 3)
+    to_end(replay)
+    assert fills(replay) == [(1, 20, 100, 1, True), (1, 30, 100, 1, True)]
+    assert status(replay, behind) == WORKING
+
+
+STOPS: list[tuple[Trigger, int, int, Row, int]] = [
+    (Trigger.TAKEN, 1, 103, (ASK, 10, 102, 0), 103),
+    (Trigger.TAKEN, 1, 103, (BID, 10, 101, 1), 0),
+    (Trigger.TAKEN, -1, 99, (BID, 10, 100, 0), 99),
+    (Trigger.OWN, 1, 101, (BID, 10, 101, 1), 102),
+    (Trigger.OWN, 1, 103, (ASK, 10, 102, 0), 0),
+    (Trigger.OWN, -1, 101, (ASK, 10, 101, 1), 100),
+    (Trigger.TRADE, 1, 103, (BUYER_TOOK, 10, 103, 1), 102),
+    (Trigger.TRADE, -1, 99, (SELLER_TOOK, 10, 99, 1), 100),
+    (Trigger.TRADE, -1, 99, (BID, 10, 100, 0), 0),
+]
+
+
+@pytest.mark.parametrize(("trigger", "sign", "stop", "row", "price"), STOPS)
+def test_a_stop_is_set_off_by_the_price_that_was_chosen(
+    trigger: Trigger, sign: int, stop: int, row: Row, price: int
+) -> None:
+    replay = quoted(row, (CLEAR, 20, 0, 0), settings=DepthSettings(trigger=trigger))
+    place_stop(replay, sign, MARKET_ORDER, GTC, 0, 1, stop)
+    to_end(replay)
+    assert fills(replay) == ([(1, 10, price, 1, False)] if price else [])
+
+
+@pytest.mark.parametrize("trigger", list(Trigger))
+def test_a_stop_that_comes_too_late_enters_at_once(trigger: Trigger):
+    replay = quoted((BUYER_TOOK, 5, 102, 1), settings=DepthSettings(trigger=trigger, to_venue_ns=(8 * MS,)))
+    place_stop(replay, 1, MARKET_ORDER, GTC, 0, 1, 90)
+    to_end(replay)
+    assert fills(replay) == [(1, 8, 102, 1, False)]
+
+
+def test_a_stop_waits_when_there_is_no_price_to_set_it_off():
+    replay = quoted(settings=DepthSettings(trigger=Trigger.TRADE))
+    order = place_stop(replay, 1, MARKET_ORDER, GTC, 0, 1, 90)
+    to_end(replay)
+    assert fills(replay) == []
+    assert status(replay, order) == WORKING
+
+
+def test_a_waiting_stop_limit_can_have_another_limit():
+    replay = quoted((ASK, 10, 102, 0))
+    order = place_stop(replay, 1, LIMIT_ORDER, GTC, 110, 1, 103)
+    until(replay, ON_ORDER)
+    assert replace(replay, order, 101, 2)
+    to_end(replay)
+    assert fills(replay) == []
+    assert status(replay, order) == WORKING
+    assert replay.orders[ORDER * order + SIZE] == 2
+
+
+def test_many_stops_go_off_at_once():
+    replay = quoted((ASK, 10, 102, 0))
+    for _ in range(3):
+        place_stop(replay, 1, MARKET_ORDER, GTC, 0, 1, 103)
+    kept = place_stop(replay, 1, MARKET_ORDER, GTC, 0, 1, 104)
+    to_end(replay)
+    assert [fill[2] for fill in fills(replay)] == [103, 103, 103]
+    assert status(replay, kept) == WORKING
