@@ -31,6 +31,12 @@ def survey() -> Callable[..., float]:
 
 
 @cache
+def sharpe() -> Callable[..., float]:
+    """`worth.sharpe` over an array."""
+    return _native(worth.sharpe, "start, daily, days")
+
+
+@cache
 def log_plain() -> Callable[..., None]:
     """`plain.log_plain` over arrays."""
     return _native(plain.log_plain, "asked, signed, fills, done, log")

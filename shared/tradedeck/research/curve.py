@@ -44,7 +44,7 @@ def curve_of(series: BarSeries, fills: Ints, terms: Terms, start: float, charges
         )  # fmt: skip
         return sums
 
-    lots, traded, makers, takers, overfull = map(int, traced(np.zeros(SUMS, np.int64)))
+    lots, traded, makers, takers, overfull, _ = map(int, traced(np.zeros(SUMS, np.int64)))
     if overfull:
         traced(np.zeros(SUMS))
         traded, makers, takers = _sums(fills, terms)

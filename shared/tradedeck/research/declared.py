@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from tradedeck.engine.parameters import Parameters
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Line, Market
-from tradedeck.research.lines import FUNDING, Columns, LineKey, line_key
+from tradedeck.research.lines import FUNDING, Columns, LineKey, first_valued, line_key
 
 Flags = NDArray[np.bool_]
 
@@ -88,6 +89,11 @@ class ColumnLine:
     def values(self) -> Floats:
         """The whole column."""
         return self._columns.line(self.key)[0]
+
+    @property
+    def first(self) -> int:
+        """The first bar at which it has a value."""
+        return self._columns.first(self.key)
 
     @property
     def previous(self) -> float:
@@ -249,14 +255,12 @@ class Declared(Parameters):
     def warm_from(self) -> int:
         """The first bar at which every indicator has a value; the length of the series when there is none."""
         length = len(self._columns[0].series)
-        first = 0
-        while first < length:
-            there = [_valued(line.values, first) for line in self.lines if line.key.indicator != FUNDING]
-            furthest = max(there, default=first)
-            if furthest == first:
-                return first
-            first = furthest
-        return length
+        lines = [line for line in self.lines if line.key.indicator != FUNDING]
+        columns = [line.values for line in lines]
+        first = max((line.first for line in lines), default=0)
+        while first < length and any(isnan(values[first]) for values in columns):
+            first = max(first_valued(values, first) for values in columns)
+        return first
 
     def wakes(self) -> Flags:
         """The bars at which any declared signal is true."""
@@ -295,16 +299,3 @@ def overrides(strategy: Strategy | type[Strategy], name: str) -> bool:
     """Whether a strategy has this handler of its own."""
     kind = strategy if isinstance(strategy, type) else type(strategy)
     return getattr(kind, name) is not getattr(Strategy, name)
-
-
-def _valued(values: Floats, start: int) -> int:
-    """The first bar from `start` on with a value; the length when there is none."""
-    while start < len(values):
-        has = ~np.isnan(values[start : start + _LOOK])
-        if has.any():
-            return start + int(has.argmax())
-        start += _LOOK
-    return len(values)
-
-
-_LOOK = 1024

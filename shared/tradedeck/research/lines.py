@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class Columns:
     own: BarSeries | None = None
     funding: Floats | None = None
     _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
+    _firsts: dict[LineKey, int] = field(default_factory=dict[LineKey, int])
     _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
 
     def __post_init__(self) -> None:
@@ -88,6 +90,12 @@ class Columns:
             made = [(values, None) for values in _computed(key, self.series)]
         self._keep(key, made)
         return made[key.output]
+
+    def first(self, key: LineKey) -> int:
+        """The first bar at which a line has a value; their number when there is none."""
+        if key not in self._firsts:
+            self._firsts[key] = first_valued(self.line(key)[0], 0)
+        return self._firsts[key]
 
     def is_longer(self, key: LineKey) -> bool:
         """Whether a line has other bars than the run: of a longer timeframe, or of a market with bars of its own."""
@@ -142,6 +150,20 @@ def _at(values: Floats, index: Ints) -> Floats:
     return np.where(index >= 0, found, np.nan)
 
 
+def first_valued(values: Floats, start: int) -> int:
+    """The first bar from `start` on with a value; the length when there is none."""
+    while start < len(values):
+        has = ~np.isnan(values[start : start + _LOOK])
+        if has.any():
+            return start + int(has.argmax())
+        start += _LOOK
+    return len(values)
+
+
+_LOOK = 1024
+
+
+@lru_cache(4096)
 def line_key(
     indicator: str, lengths: tuple[float, ...], source: str, output: str, timeframe_ns: int, market: int
 ) -> LineKey:  # fmt: skip

@@ -12,7 +12,7 @@ from tradedeck.compile.native import Room, room
 from tradedeck.compile.program import Native
 from tradedeck.compile.subset import SubsetError
 from tradedeck.compile.values import Shape
-from tradedeck.compile.worth import deepest_drop, survey
+from tradedeck.compile.worth import deepest_drop, sharpe, survey
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.period import DAY_NS
@@ -25,7 +25,6 @@ from tradedeck.research.result import Run, Summary
 from tradedeck.research.run import Market, charges_in, run_over, values_of
 from tradedeck.research.settings import Settings
 from tradedeck.research.terms import check_ticks, terms_of
-from tradedeck.sim.kernel import layout as at
 from tradedeck.sim.kernel.worth import SUMS
 
 PART = 32
@@ -92,6 +91,7 @@ class _Lane:
         self._daily = np.empty(len(ends))
         self._sums = np.zeros(SUMS, np.int64)
         self._peaks = np.zeros(2)
+        self._cells = np.array(course.terms.cells, np.int64)
         self._spaces: dict[bool, Room] = {}
         self._known: dict[ShapeKey, list[Native]] = {}
 
@@ -135,7 +135,7 @@ class _Lane:
         course, terms = self._course, self._course.terms
         unit, start = float(terms.unit), float(course.settings.cash)
         worst = survey()(
-            np.array(terms.cells, np.int64), fills.ravel(), len(fills), course.series.close, unit, start, self._ends,
+            self._cells, fills.ravel(), len(fills), course.series.close, unit, start, self._ends,
             self._daily, self._sums, self._peaks,
         )  # fmt: skip
         makers, takers = int(self._sums[2]), int(self._sums[3])
@@ -145,8 +145,8 @@ class _Lane:
             profit=final - start,
             final_equity=final,
             max_drawdown=worst,
-            sharpe=_sharpe(start, self._daily),
-            trades=_round_trips(fills[:, at.F_SIGN], fills[:, at.F_LOTS]),
+            sharpe=sharpe()(start, self._daily, DAYS_A_YEAR),
+            trades=int(self._sums[5]),
             fills=len(fills),
             fees=float((makers * terms.maker + takers * terms.taker) * terms.unit),
         )
@@ -166,20 +166,11 @@ def summary_of(run: Run, ends: Ints) -> Summary:
         profit=float(equity[-1]) - start,
         final_equity=float(equity[-1]),
         max_drawdown=deepest_drop()(np.r_[start, equity]),
-        sharpe=_sharpe(start, equity[ends]),
+        sharpe=sharpe()(start, equity[ends], DAYS_A_YEAR),
         trades=_round_trips(run.fills["sign"], run.fills["lots"]),
         fills=len(run.fills),
         fees=float(run.fees),
     )
-
-
-def _sharpe(start: float, closes: Floats) -> float:
-    daily = np.r_[start, closes]
-    if len(daily) < 3 or not (daily > 0).all():
-        return float("nan")
-    returns = daily[1:] / daily[:-1] - 1
-    spread = float(returns.std(ddof=1))
-    return float(returns.mean()) / spread * DAYS_A_YEAR**0.5 if spread > 0 else float("nan")
 
 
 def _round_trips(signs: Ints, lots: Ints) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, nan, sqrt
 
 from tradedeck.sim.kernel.funds import notional_of
 from tradedeck.sim.kernel.layout import (
@@ -25,7 +25,9 @@ from tradedeck.sim.kernel.layout import (
     Cells,
 )  # fmt: skip
 
-SUMS = 5
+SUMS = 6
+"""Net lots at the end, what trading paid, the maker's and the taker's turnover, 1 where that is past FULLEST, and how
+often the position came back to nothing."""
 
 
 def trace(
@@ -34,8 +36,7 @@ def trace(
 ) -> None:  # fmt: skip
     """Write the worth at each close.
 
-    `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing). `sums` takes the net
-    lots at the end, what trading paid, the maker's and the taker's turnover, and 1 where that is past FULLEST.
+    `charges` is what funding and borrowing took at each bar, in cash units (empty: nothing); `sums` takes SUMS cells.
     """
     for cell in range(SUMS):
         sums[cell] = 0
@@ -98,6 +99,32 @@ def deepest_drop(equity: Cells) -> float:
     return max(worst, 1.0 - bottom / peak) if peak > 0.0 else worst
 
 
+def sharpe(start: float, daily: Cells, days: int) -> float:
+    """Mean over deviation (of a sample) of the daily returns, times the root of `days` a year; NaN where there is none.
+
+    `daily` is the worth at the end of each day, `start` that before the first.
+    """
+    count = len(daily)
+    if count < 2 or not start > 0.0:
+        return nan
+    total = 0.0
+    before = start
+    for worth in daily:
+        if not worth > 0.0:
+            return nan
+        total += worth / before - 1.0
+        before = worth
+    mean = total / count
+    squares = 0.0
+    before = start
+    for worth in daily:
+        off = worth / before - 1.0 - mean
+        squares += off * off
+        before = worth
+    spread = sqrt(squares / (count - 1))
+    return mean / spread * sqrt(days) if spread > 0.0 else nan
+
+
 def survey(
     terms: Cells, fills: Cells, count: int, closes: Cells, unit: float, start: float, ends: Cells, daily: Cells,
     sums: Cells, peaks: Cells,
@@ -111,7 +138,7 @@ def survey(
     cash = 0.0
     day = 0
     bar = 0
-    for cell in range(4):
+    for cell in range(SUMS):
         sums[cell] = 0
     for row in range(count + 1):
         until = fills[row * FILL_WIDTH + F_BAR] if row < count else len(closes)
@@ -151,6 +178,8 @@ def take_fill(terms: Cells, fills: Cells, row: int, sums: Cells) -> float:
     if value > FULLEST - (sums[2] + sums[3]):
         sums[4] = 1
     sums[0] += sign * fills[base + F_LOTS]
+    if sums[0] == 0:
+        sums[5] += 1
     sums[1] += sign * value if terms[ACCOUNT] == INVERSE else -sign * value
     sums[2 if fills[base + F_MAKER] == 1 else 3] += value
     fees = float(sums[2]) * terms[MAKER_NUM] + float(sums[3]) * terms[TAKER_NUM]
