@@ -107,7 +107,7 @@ def holes_in(bars: BarSeries, funding: FundingSeries) -> list[Hole]:
 def load_funding(name: Path | str, symbol: str = "", *, catalogue: Catalogue | None = None) -> FundingSeries:
     """The rates of a file, or of a market in the catalogue as `Catalogue.find` takes it.
 
-    `symbol` says which of a file's markets; it is told from the file's name when left out.
+    `symbol` says which of a file's markets; when left out it is told from the only one, else from the file's name.
 
     Raises:
         NotFoundError: no such file or market, or no rates of that symbol.
@@ -116,13 +116,13 @@ def load_funding(name: Path | str, symbol: str = "", *, catalogue: Catalogue | N
         CorruptError: a row makes no sense.
     """
     if is_file(name):
-        wanted = symbol or symbol_in(Path(name))
-        time_ns, rate = _ordered(str(name), [_read(Path(name), symbol)], repair=False)
+        times, rates, wanted = _read(Path(name), symbol)
+        time_ns, rate = _ordered(Path(name).name, [(times, rates)], repair=False)
     else:
         catalogue = catalogue or Catalogue()
         key = catalogue.find(str(name), kind=FUNDING)
         wanted = symbol or key.symbol
-        time_ns, rate = _ordered(str(key), [_read(path, "") for path in catalogue.parts(key)], repair=False)
+        time_ns, rate = _ordered(str(key), _held(catalogue, key), repair=False)
     return FundingSeries(wanted, time_ns, rate)
 
 
@@ -147,12 +147,14 @@ def import_funding(
         ConflictError: a rate contradicts the one that is there; with `repair` the new one wins.
         CorruptError: a row makes no sense.
     """
-    key = Key(FUNDING, venue, symbol or symbol_in(paths[0]), TICK)
     read: list[tuple[Ints, Floats]] = []
+    wanted = symbol
     for path in paths:
-        read.append(_read(path, symbol))
-        progress(path.name, len(read[-1][0]))
-    held = _ordered(str(key), [_read(path, "") for path in catalogue.parts(key)], repair=repair)
+        times, rates, wanted = _read(path, wanted)
+        read.append((times, rates))
+        progress(path.name, len(times))
+    key = Key(FUNDING, venue, wanted, TICK)
+    held = _ordered(str(key), _held(catalogue, key), repair=repair)
     time_ns, rate = _ordered(str(key), [held, *read], repair=repair)
     counts = Counts(rows=sum(len(times) for times, _ in read))
     counts.added = len(time_ns) - len(held[0])
@@ -174,8 +176,12 @@ def _table(time_ns: Ints, rate: Floats) -> Any:
     return pa.table({"ts": pa.array(time_ns, pa.timestamp("ns", "UTC")), "rate": pa.array(rate)})
 
 
-def _read(path: Path, symbol: str) -> tuple[Ints, Floats]:
-    """Times and rates of one file, in its order; of `symbol` where it has several."""
+def _held(catalogue: Catalogue, key: Key) -> list[tuple[Ints, Floats]]:
+    return [_read(path, key.symbol)[:2] for path in catalogue.parts(key)]
+
+
+def _read(path: Path, symbol: str) -> tuple[Ints, Floats, str]:
+    """Times and rates of one file, in its order, and of which symbol: the given one, or the only one there is."""
     source = open_source(path)
     if not is_funding(source):
         raise RefusedError(f"{path.name} holds no funding rates; it needs a time and a rate", code="history.kind")
@@ -195,7 +201,7 @@ def _read(path: Path, symbol: str) -> tuple[Ints, Floats]:
     if not sum(map(len, times)):
         which = f" of {symbol}" if symbol else ""
         raise NotFoundError(f"{path.name} has no funding rates{which}", code="history.nothing")
-    return np.concatenate(times), np.concatenate(rates)
+    return np.concatenate(times), np.concatenate(rates), symbol or next(iter(seen), symbol_in(path))
 
 
 def _numbers(path: Path, row: int, column: Any) -> Floats:

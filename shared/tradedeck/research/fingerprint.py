@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from decimal import Decimal
 from functools import cache
@@ -22,13 +22,13 @@ import numpy as np
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
-from tradedeck.history.series import BarSeries
+from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.reporting import Extras, report_of, to_json
 from tradedeck.research.reporting.contents import FORMAT, plain
 from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.result import Run
-from tradedeck.research.run import backtest
+from tradedeck.research.run import Rates, backtest
 from tradedeck.research.settings import Account, FeeTier, Margin, Path, Settings, Touch
 
 ENGINE = ("compile", "domain", "engine", "history", "indicators", "ports", "research", "sim")
@@ -46,7 +46,9 @@ def fingerprint_of(run: Run, strategy: type[Strategy]) -> dict[str, str]:
     return {
         "strategy": strategy_digest(strategy),
         "data": run.series.digest(),
-        **{f"data of {other.symbol}": other.digest() for other in run.others},
+        **{f"data of {part.series.symbol}": (part.own or part.series).digest() for part in run.markets[1:]},
+        **{f"funding of {part.series.symbol}": _column(part.rates) for part in run.markets if part.rates is not None},
+        **{f"instrument of {part.series.symbol}": _digest(asdict(part.instrument)) for part in run.markets[1:]},
         "engine": engine_digest(),
         "version": f"tradedeck {version('tradedeck')}, numpy {np.__version__}",
         "settings": _digest(asdict(run.settings)),
@@ -113,11 +115,19 @@ def read_report(report_json: str) -> dict[str, Any]:
     return told  # pyright: ignore[reportUnknownVariableType]
 
 
-def repeat(strategy: type[Strategy], series: BarSeries, instrument: Instrument) -> RunAgain:
+def repeat(
+    strategy: type[Strategy],
+    series: BarSeries,
+    instrument: Instrument,
+    *,
+    others: Sequence[tuple[BarSeries, Instrument]] = (),
+    funding: Rates = None,
+) -> RunAgain:
     """Run a report's strategy again with what the report says it assumed. `verify` takes it."""
 
     def run_again(told: Mapping[str, Any]) -> str:
-        run = backtest(strategy, series, instrument, params=told["run"]["params"], settings=settings_of(told))
+        params, settings = told["run"]["params"], settings_of(told)
+        run = backtest(strategy, series, instrument, params=params, settings=settings, others=others, funding=funding)
         report = report_of(run, Extras(lines=lines_of(run, strategy), fingerprint=fingerprint_of(run, strategy)))
         report.update({name: told[name] for name in BESIDE})
         return to_json(report)
@@ -149,6 +159,10 @@ def _amount(value: str | None) -> Decimal | None:
 
 def _tiers(rows: list[dict[str, str]]) -> tuple[FeeTier, ...]:
     return tuple(FeeTier(**{name: Decimal(text) for name, text in row.items()}) for row in rows)
+
+
+def _column(values: Floats) -> str:
+    return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
 def _digest(value: Any) -> str:

@@ -63,8 +63,25 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One market's part in a run; the sums of the parts are those of the run.
+
+    `series` has the bars of the main market; `own`, of a second one, those that it really has. `rates` is the funding
+    rate due at each bar's open, NaN where none is.
+    """
+
+    instrument: Instrument
+    series: BarSeries
+    own: BarSeries | None
+    rates: Floats | None
+    fees: Decimal
+    funding: Decimal
+    profit: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """One strategy over one market (or several, see `others`).
+    """One strategy over one market (or several, see `others` and `parts`).
 
     `equity` is the account's worth at each bar's close, in the quote asset (floats: a statistic);
     `cash`, `fees`, `funding`, `profit` are exact, at the end;
@@ -89,11 +106,22 @@ class Run:
     notes: tuple[Note, ...] = ()
     first_bar: int = 0
     others: tuple[BarSeries, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def markets(self) -> tuple[Part, ...]:
+        """Every market by its number in the logs, the main one first."""
+        alone = Part(self.instrument, self.series, None, None, self.fees, self.funding, self.profit)
+        return self.parts or (alone,)
 
     @property
     def position(self) -> NDArray[np.int64]:
         """Net lots of the main market at each close."""
-        own = self.fills[self.fills["market"] == 0]
+        return self.held(0)
+
+    def held(self, market: int) -> NDArray[np.int64]:
+        """Net lots of a market at each close."""
+        own = self.fills[self.fills["market"] == market]
         held = np.r_[0, np.cumsum(own["sign"] * own["lots"])]
         return np.repeat(held, np.diff(np.r_[0, own["bar"], len(self.series)]))
 

@@ -20,7 +20,7 @@ from tradedeck.research.desk import ResearchDesk
 from tradedeck.research.drive import Drive
 from tradedeck.research.lines import Columns
 from tradedeck.research.native import Ran, course_of, run_native
-from tradedeck.research.result import FILL, ORDER, Note, Run, Tier, fill_log
+from tradedeck.research.result import FILL, ORDER, Note, Part, Run, Tier, fill_log
 from tradedeck.research.settings import Account, Settings
 from tradedeck.research.tape import Tape, borrow_a_bar
 from tradedeck.research.terms import Terms, check_ticks, terms_of
@@ -137,7 +137,7 @@ def run_over(
         first_bar=task.first,
         others=tuple(market.columns.series for market in markets[1:]),
     )
-    return filled(base, [market.columns.series for market in markets], terms, logs, charges)
+    return filled(base, markets, terms, logs, charges)
 
 
 def charges_in(columns: Columns, settings: Settings) -> Floats | None:
@@ -201,13 +201,14 @@ class _Task:
 
 
 def filled(
-    run: Run, markets: Sequence[BarSeries], terms: Sequence[Terms],
+    run: Run, markets: Sequence[Market], terms: Sequence[Terms],
     logs: Logs, charged: Sequence[Floats | None],
 ) -> Run:  # fmt: skip
     """A run with its logs, curve and exact sums, from the kernel's tables."""
     settings = run.settings
     curves: list[Curve] = []
-    for number, (series, one, (_, fills), rates) in enumerate(zip(markets, terms, logs, charged, strict=True)):
+    for number, (market, one, (_, fills), rates) in enumerate(zip(markets, terms, logs, charged, strict=True)):
+        series = market.columns.series
         start = float(settings.cash) if number == 0 else 0.0
         curve = curve_of(series, fills, one, start, None)
         charges = charges_of(series, fills, one, rates, borrow_a_bar(series, settings))
@@ -222,7 +223,14 @@ def filled(
         fees=sum((curve.fees for curve in curves), Decimal(0)),
         funding=sum((curve.funding for curve in curves), Decimal(0)),
         profit=paid + sum((curve.held for curve in curves), Decimal(0)),
+        parts=tuple(map(_part, markets, curves)),
     )
+
+
+def _part(market: Market, curve: Curve) -> Part:
+    columns = market.columns
+    profit = curve.paid + curve.held
+    return Part(market.instrument, columns.series, columns.own, columns.funding, curve.fees, curve.funding, profit)
 
 
 def _joined(logs: list[NDArray[np.void]]) -> NDArray[np.void]:

@@ -67,8 +67,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _checked(single: Single, made: Run, seconds: float) -> list[Finding]:
     return check_truth(
-        single.strategy, made, others=single.others, seconds=seconds, progress=lambda line: tell(f"checking: {line}")
-    )
+        single.strategy, made, others=single.others, funding=single.funding, seconds=seconds,
+        progress=lambda line: tell(f"checking: {line}"),
+    )  # fmt: skip
 
 
 def extras_of(single: Single, made: Run, trades: Sequence[Trade], findings: Sequence[Finding]) -> Extras:

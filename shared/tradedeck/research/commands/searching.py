@@ -23,6 +23,7 @@ from tradedeck.engine import strategy_parameters
 from tradedeck.history import bundled_week, read_bars
 from tradedeck.history.series import BarSeries, Floats, series_of
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.commands.funding import Funded, add_argument, funding_of
 from tradedeck.research.optimise import (
     OBJECTIVES,
     Evaluate,
@@ -35,9 +36,9 @@ from tradedeck.research.optimise import (
     on_processes,
     on_ray,
 )
-from tradedeck.research.result import Summary, Tier
+from tradedeck.research.result import Run, Summary, Tier
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Settings
+from tradedeck.research.settings import Account, Settings
 from tradedeck.research.space import Space, space_of
 from tradedeck.research.sweep import sweep
 from tradedeck.sim.listings import instrument_of
@@ -61,6 +62,7 @@ class Runs:
     instrument: Instrument
     settings: Settings = field(default_factory=Settings)
     threads: int = 0
+    funded: Funded = field(default_factory=Funded)
 
     @cached_property
     def strategy(self) -> type[Strategy]:
@@ -73,25 +75,39 @@ class Runs:
 
     def __call__(self, combos: Sequence[Params], series: BarSeries) -> list[Summary]:
         """A sweep over all of them."""
-        return sweep(self.strategy, series, self.instrument, combos, self.settings, workers=self.threads)
+        return sweep(
+            self.strategy, series, self.instrument, combos, self.settings, funding=self.rates(series),
+            workers=self.threads,
+        )  # fmt: skip
+
+    def rates(self, series: BarSeries) -> Floats | None:
+        """The funding rates due at these bars."""
+        return next(iter(self.funded.rates(series)), None)
+
+    def run(self, params: Params, series: BarSeries) -> Run:
+        """One combination, whole."""
+        return backtest(
+            self.strategy, series, self.instrument, params=params, settings=self.settings, funding=self.rates(series)
+        )
 
     def equity(self, params: Params, series: BarSeries) -> Floats:
         """The account at every close."""
-        return backtest(self.strategy, series, self.instrument, params=params, settings=self.settings).equity
+        return self.run(params, series).equity
 
     def native(self, params: Params, series: BarSeries) -> bool:
         """Whether threads can share the work: Python code needs processes."""
-        few = series.slice(0, _PROBED)
-        run = backtest(self.strategy, few, self.instrument, params=params, settings=self.settings)
-        return run.tier is Tier.COMPILED
+        return self.run(params, series.slice(0, _PROBED)).tier is Tier.COMPILED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is searched, where, how, on what."""
     parser.add_argument("--strategy", default="sma-cross", metavar="NAME", help="bundled, or FILE.py:CLASS")
     parser.add_argument("--data", type=Path, help="CSV or Parquet of bars (default: a bundled week)")
+    add_argument(parser)
     parser.add_argument("--symbol", default=_BUNDLED_SYMBOL)
     parser.add_argument("--cash", type=Decimal, default=Decimal(1_000_000), help="what the account begins with")
+    parser.add_argument("--account", default=str(Account.SPOT), choices=[*map(str, Account)])
+    parser.add_argument("--leverage", type=int, default=1)
     parser.add_argument(
         "--param", action="append", default=[], metavar="NAME=LOW:HIGH:STEP", help="or NAME=A,B,C, or NAME=VALUE"
     )
@@ -141,10 +157,20 @@ def job_of(arguments: argparse.Namespace) -> Job:
         prune=Prune(arguments.prune),
     )
     plan.check()
-    runs = Runs(arguments.strategy, instrument_of(arguments.symbol), Settings(cash=arguments.cash))
+    settings = Settings(cash=arguments.cash, account=Account(arguments.account), leverage=arguments.leverage)
+    runs = Runs(arguments.strategy, instrument_of(arguments.symbol), settings)
     space = space_of(strategy_parameters(runs.strategy), arguments.param, arguments.where)
     series = series_of(read_bars(arguments.data or bundled_week(), runs.instrument))
-    return Job(space, series, runs, plan)
+    funded = funding_of(arguments.funding, [series], settings.account)
+    for note in funded.notes:
+        print(note, file=sys.stderr)
+    return Job(space, series, replace(runs, funded=funded), replace(plan, assumptions=assumed(settings, funded)))
+
+
+def assumed(settings: Settings, funded: Funded) -> str:
+    """What a study assumes beside its data, in one line: it is resumed under the same only."""
+    rates = "none" if not funded.series or funded.series[0] is None else funded.series[0].digest()[:12]
+    return f"cash {settings.cash}, {settings.account}, leverage {settings.leverage}, funding {rates}"
 
 
 def spread(arguments: argparse.Namespace, job: Job) -> AbstractContextManager[Evaluate]:

@@ -21,9 +21,10 @@ from tradedeck.history.batches import open_source
 from tradedeck.history.catalogue import Catalogue
 from tradedeck.history.columns import ColumnError, time_ns_of
 from tradedeck.history.load import is_file, load_bars, load_trades
-from tradedeck.history.series import BarSeries
+from tradedeck.history.series import BarSeries, Floats
 from tradedeck.history.timeframes import timeframe_ns_of
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.commands.funding import Funded, add_argument, funding_of
 from tradedeck.research.commands.listing import Rules, instrument_for
 from tradedeck.research.commands.searching import tell, tell_compiling
 from tradedeck.research.result import Run, Tier
@@ -54,12 +55,18 @@ class Single:
     tier: Tier | None
     command: str
     notes: tuple[str, ...] = ()
+    funded: Funded = Funded()
+
+    @property
+    def funding(self) -> list[Floats | None]:
+        """The funding rates of each market at the bars of the main one."""
+        return self.funded.rates(self.series)
 
     def run(self) -> Run:
         """The backtest, with progress on standard error where Python takes part."""
         return backtest(
             self.strategy, self.series, self.instrument, params=self.params, settings=self.settings,
-            tier=self.tier, others=self.others, progress=bars_done(len(self.series)),
+            tier=self.tier, others=self.others, funding=self.funding, progress=bars_done(len(self.series)),
         )  # fmt: skip
 
 
@@ -71,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", action="append", default=[], metavar="FILE",
         help="bars or trades in a file, or a market of the catalogue (default: a bundled week); again: second markets",
     )  # fmt: skip
+    add_argument(parser)
     parser.add_argument("--symbol", default="", help="told from the data's name when left out")
     parser.add_argument("--timeframe", default="", help="put bars together, such as 1h")
     parser.add_argument(
@@ -120,16 +128,19 @@ def single_of(arguments: argparse.Namespace) -> Single:
         instrument_for(one, Rules(arguments.tick, arguments.lot) if number == 0 else Rules())
         for number, one in enumerate(series)
     ]
+    settings = settings_from(arguments)
+    funded = funding_of(arguments.funding, series, settings.account)
     return Single(
         strategy=strategy,
         series=series[0],
         instrument=found[0][0],
         others=tuple(zip(series[1:], [instrument for instrument, _ in found[1:]], strict=True)),
-        settings=settings_from(arguments),
+        settings=settings,
         params=params,
         tier=Tier(arguments.tier) if arguments.tier else None,
         command=command_of(arguments),
-        notes=tuple(note for _, note in found if note),
+        notes=(*(note for _, note in found if note), *funded.notes),
+        funded=funded,
     )
 
 

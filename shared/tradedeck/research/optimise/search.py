@@ -215,4 +215,5 @@ def _terms(space: Space, series: BarSeries, plan: Plan) -> dict[str, str]:
         "seed": str(plan.seed),
         "batch": str(plan.batch_size),
         "pruning": plan.prune,
+        "assumptions": plan.assumptions,
     }

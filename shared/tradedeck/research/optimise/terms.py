@@ -57,8 +57,8 @@ class Prune(StrEnum):
 class Plan:
     """A search. `trials` 0 takes the whole grid; `batch` 0 takes the method's own.
 
-    Everything but `trials` decides the outcome; a study that is resumed must have the same, and may have more
-    trials. The number of workers is no part of it.
+    `assumptions` tells in words what else decides the outcome, the account, say. Everything but `trials` does: a study
+    that is resumed must have the same, and may have more trials. The number of workers is no part of it.
     """
 
     method: Method = Method.GRID
@@ -67,6 +67,7 @@ class Plan:
     seed: int = 1
     batch: int = 0
     prune: Prune = Prune.NONE
+    assumptions: str = ""
 
     @property
     def batch_size(self) -> int:

@@ -40,7 +40,7 @@ def lines_of(run: Run, strategy: type[Strategy]) -> dict[str, Floats]:
     Raises:
         RefusedError: the strategy can't be set up with the run's parameters.
     """
-    return named_lines(strategy, run.params, [Columns(run.series), *(Columns(other) for other in run.others)])
+    return named_lines(strategy, run.params, [Columns(part.series, part.own, part.rates) for part in run.markets])
 
 
 def named_lines(
