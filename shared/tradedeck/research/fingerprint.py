@@ -24,6 +24,7 @@ from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.latency import Constant, Gamma, Latency, LogNormal, Recorded
 from tradedeck.research.reporting import Extras, report_of, to_json
 from tradedeck.research.reporting.contents import FORMAT, plain
 from tradedeck.research.reporting.lines import lines_of
@@ -145,7 +146,7 @@ def settings_of(told: Mapping[str, Any]) -> Settings:
     kinds: dict[str, Callable[[Any], Any]] = {
         "cash": Decimal, "maintenance": Decimal, "borrow_rate": Decimal, "path": Path, "touch": Touch,
         "account": Account, "margin": Margin, "maker": _amount, "taker": _amount,
-        "traded": Decimal, "tiers": _tiers,
+        "traded": Decimal, "tiers": _tiers, "latency": _latency,
     }  # fmt: skip
     try:
         return Settings(**{one.name: kinds.get(one.name, lambda x: x)(given.pop(one.name)) for one in fields(Settings)})
@@ -163,6 +164,18 @@ def _tiers(rows: list[dict[str, str]]) -> tuple[FeeTier, ...]:
 
 def _column(values: Floats) -> str:
     return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
+
+
+def _latency(told: dict[str, Any] | None) -> Latency | None:
+    """A part by the names of what it is made of."""
+    if told is None:
+        return None
+    if "recorded_ns" in told:
+        return Recorded(tuple(told["recorded_ns"]))
+    for kind in (Constant, LogNormal, Gamma):
+        if {one.name for one in fields(kind)} == told.keys():
+            return kind(**told)
+    raise ValueError(f"no latency is made of {', '.join(told)}")
 
 
 def _digest(value: Any) -> str:

@@ -147,7 +147,7 @@ class Course:
 
     def takes(self, native: Native) -> bool:
         """Whether the module can run on these terms: the light desk knows plain spot markets only."""
-        plain = self.borrow == 0 and self.funding is None and self.settings.latency_ns == 0 and self.terms.is_spot
+        plain = self.borrow == 0 and self.funding is None and self.settings.is_instant and self.terms.is_spot
         return (plain and len(self.terms.fees) == 1) or not native.light
 
     @property

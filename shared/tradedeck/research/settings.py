@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from tradedeck.domain.instrument import Instrument
+from tradedeck.research.latency import Latency
 
 
 class Path(StrEnum):
@@ -64,7 +65,8 @@ class Settings:
     `maker`, `taker`: fees as fractions of the notional; None takes the instrument's own.
     `tiers`: fees in their place that fall with what was traded in the 30 days before each UTC day; the first is from 0.
     `traded`: what was traded in the 30 days before the first bar, counted until it is 30 days old.
-    `latency_ns`: from the decision to the venue. `volume_share`: the part of a step's volume that
+    `latency_ns`: from the decision to the venue; `latency`: a row of delays on top, drawn or recorded, order n taking
+    the n-th, round and round. `volume_share`: the part of a step's volume that
     resting orders may fill (a bar has four steps); 0 for no bound.
     `margin`, `leverage`, `maintenance`: what backs perpetuals, their initial and their maintenance margin
     (notional / leverage, and a fraction).
@@ -78,6 +80,7 @@ class Settings:
     traded: Decimal = Decimal(0)
     slippage_ticks: int = 0
     latency_ns: int = 0
+    latency: Latency | None = None
     path: Path = Path.PESSIMISTIC
     touch: Touch = Touch.THROUGH
     volume_share: float = 1.0
@@ -86,6 +89,11 @@ class Settings:
     leverage: int = 1
     maintenance: Decimal = Decimal("0.005")
     borrow_rate: Decimal = Decimal(0)
+
+    @property
+    def is_instant(self) -> bool:
+        """Whether orders take no time at all."""
+        return self.latency_ns == 0 and self.latency is None
 
     def fees_for(self, instrument: Instrument) -> tuple[FeeTier, ...]:
         """Every row of rates: the tiers, or else the one that always holds."""

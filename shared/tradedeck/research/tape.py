@@ -83,8 +83,8 @@ class Tape:
         self._borrow = borrow_a_bar(series, settings)
         self._funding = funding
         self._traded = traded
-        self.is_plain = terms.is_spot and funding is None and settings.latency_ns == 0 and self._borrow == 0
-        self.is_plain = self.is_plain and len(terms.fees) == 1
+        self.is_plain = terms.is_spot and funding is None and self._borrow == 0
+        self.is_plain = self.is_plain and settings.is_instant and len(terms.fees) == 1
         self.walks_while_held = False
         """Whether what happens elsewhere in the account can change the price at which a position is lost."""
 

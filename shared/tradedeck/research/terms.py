@@ -61,47 +61,64 @@ def terms_of(instrument: Instrument, settings: Settings, bars: int, start_ns: in
         RefusedError: a setting that makes no sense.
     """
     _check(settings)
-    grid = grid_of(instrument)
     inverse = settings.account is Account.INVERSE
     unit = _BASE_UNIT if inverse else instrument.tick * instrument.lot
+    if settings.cash / unit > _MOST_CASH:
+        raise RefusedError(f"cash of {settings.cash} is too much to count in steps of {unit}", code="research.setting")
     fees = settings.fees_for(instrument)
     den = lcm(*(rate.as_integer_ratio()[1] for tier in fees for rate in (tier.maker, tier.taker)))
     # Inverse contracts are worth the same in the quote asset at any price: their volume is counted in lots.
     step = instrument.lot if inverse else unit
     rows = [(_units(one.volume, step), int(Fraction(one.maker) * den), int(Fraction(one.taker) * den)) for one in fees]
-    maintenance = settings.maintenance.as_integer_ratio()
-    if settings.cash / unit > _MOST_CASH:
-        raise RefusedError(f"cash of {settings.cash} is too much to count in steps of {unit}", code="research.setting")
-    cells = [0] * layout.MIN_VOLUME + [number for row in rows for number in row]
+    delays = settings.latency.delays_ns() if settings.latency else ()
+    cells = [0] * layout.MIN_VOLUME + [number for row in rows for number in row] + list(delays)
     for cell, value in {
-        layout.SLIPPAGE: settings.slippage_ticks,
-        layout.AT_TOUCH: int(settings.touch is Touch.AT),
-        layout.LATENCY_NS: settings.latency_ns,
-        layout.PATH: list(Path).index(settings.path),
-        layout.ACCOUNT: list(Account).index(settings.account),
-        layout.START_CASH: int(settings.cash / unit),
+        **_of_market(instrument, settings, unit),
+        **_of_account(settings, unit),
         layout.FEE_DEN: den,
         layout.TIERS: len(fees),
         layout.START_DAY: day_of(start_ns),
         layout.START_VOLUME: _units(settings.traded, step),
-        layout.LEVERAGE: settings.leverage,
-        layout.ISOLATED: int(settings.margin is Margin.ISOLATED),
-        layout.MAINTENANCE_NUM: maintenance[0],
-        layout.MAINTENANCE_DEN: maintenance[1],
+        layout.DELAYS: len(delays),
+        layout.MAX_ORDERS: ORDERS_A_BAR * bars + ORDERS_MORE,
+    }.items():
+        cells[cell] = value
+    return Terms(tuple(cells), grid_of(instrument), unit, fees)
+
+
+def _of_market(instrument: Instrument, settings: Settings, unit: Decimal) -> dict[int, int]:
+    """Steps and bounds of the instrument, and how its orders meet the price."""
+    grid = grid_of(instrument)
+    inverse = settings.account is Account.INVERSE
+    return {
+        layout.SLIPPAGE: settings.slippage_ticks,
+        layout.AT_TOUCH: int(settings.touch is Touch.AT),
+        layout.LATENCY_NS: settings.latency_ns,
+        layout.PATH: list(Path).index(settings.path),
+        layout.BOUNDED: int(settings.volume_share > 0),
         layout.MIN_LOTS: ceil(instrument.min_size / instrument.lot),
         layout.MAX_LOTS: int(instrument.max_size / instrument.lot),
         layout.MIN_NOTIONAL: 0 if inverse else ceil(instrument.min_notional / unit),
-        layout.MAY_SHORT: int(settings.account is not Account.SPOT or settings.borrow_rate > 0),
-        layout.BOUNDED: int(settings.volume_share > 0),
-        layout.MAX_ORDERS: ORDERS_A_BAR * bars + ORDERS_MORE,
         layout.TICK_NUM: grid.tick_num,
         layout.TICK_DEN: grid.tick_den,
         layout.LOT_NUM: grid.lot_num,
         layout.LOT_DEN: grid.lot_den,
         layout.INVERSE_NUM: int(instrument.lot / instrument.tick / unit) if inverse else 0,
-    }.items():
-        cells[cell] = value
-    return Terms(tuple(cells), grid, unit, fees)
+    }
+
+
+def _of_account(settings: Settings, unit: Decimal) -> dict[int, int]:
+    """What the account has and may do."""
+    maintenance = settings.maintenance.as_integer_ratio()
+    return {
+        layout.ACCOUNT: list(Account).index(settings.account),
+        layout.START_CASH: int(settings.cash / unit),
+        layout.MAY_SHORT: int(settings.account is not Account.SPOT or settings.borrow_rate > 0),
+        layout.ISOLATED: int(settings.margin is Margin.ISOLATED),
+        layout.LEVERAGE: settings.leverage,
+        layout.MAINTENANCE_NUM: maintenance[0],
+        layout.MAINTENANCE_DEN: maintenance[1],
+    }
 
 
 def check_ticks(series: BarSeries, instrument: Instrument) -> None:

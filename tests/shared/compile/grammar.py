@@ -14,6 +14,7 @@ import numpy as np
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.history.series import BarSeries
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.latency import Gamma, LogNormal, Recorded
 from tradedeck.research.settings import Account, FeeTier, Margin, Settings, Touch
 from tradedeck.research.settings import Path as Course
 
@@ -52,12 +53,20 @@ TIERS = (
 )
 
 
+LATENCIES = (
+    LogNormal(20 * 10**9, 1.0, 3),
+    Gamma(30 * 10**9, 40 * 10**9, 5),
+    Recorded((0, 70 * 10**9, 5)),
+)
+
+
 def settings(random: Random) -> Settings:
     account = random.choice([Account.SPOT, Account.SPOT, Account.LINEAR, Account.INVERSE])
     return Settings(
         cash=Decimal(random.choice([5, 100])) if account is Account.INVERSE else Decimal(random.choice([300, 100_000])),
         slippage_ticks=random.choice([0, 0, 1, 3]),
         latency_ns=random.choice([0, 0, 10**9, 20 * 10**9, 90 * 10**9]),
+        latency=random.choice([None, None, None, *LATENCIES]),
         path=random.choice(list(Course)),
         touch=random.choice(list(Touch)),
         volume_share=random.choice([0.0, 1.0, 0.1]),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-import numpy as np
+from tradedeck.research.latency import DRAWS, log_normal
 
 
 class Queue(StrEnum):
@@ -69,7 +69,6 @@ class DepthSettings:
     trigger: Trigger = Trigger.TAKEN
 
 
-def drawn_delays(median_ns: int, spread: float, *, seed: int, count: int = 10_000) -> tuple[int, ...]:
+def drawn_delays(median_ns: int, spread: float, *, seed: int, count: int = DRAWS) -> tuple[int, ...]:
     """Delays drawn from a log-normal distribution; `spread` is the standard deviation of their logarithm."""
-    draws = np.random.default_rng(seed).lognormal(np.log(median_ns), spread, count)
-    return tuple(int(delay) for delay in draws)
+    return log_normal(median_ns, spread, seed=seed, count=count)

@@ -99,13 +99,15 @@ START_VOLUME = 25
 """What was traded in the 30 days before it."""
 VOLUME_ELSEWHERE = 26
 """What the same account has traded in other markets in the 30 days before the day of the bar."""
-MIN_VOLUME = 27
+DELAYS = 27
+"""How many delays follow the last row of rates; orders take them in turn, on top of LATENCY_NS."""
+MIN_VOLUME = 28
 """The first row of rates: from which volume on, then what the maker and the taker pay. The other rows follow it."""
-MAKER_NUM = 28
-TAKER_NUM = 29
+MAKER_NUM = 29
+TAKER_NUM = 30
 TIER_WIDTH = 3
-TERM_CELLS = 30
-"""With one row of rates."""
+TERM_CELLS = 31
+"""With one row of rates and no delays."""
 
 PESSIMISTIC, OPTIMISTIC, AGAINST, HIGH_FIRST, LOW_FIRST = 0, 1, 2, 3, 4
 SPOT, LINEAR, INVERSE = 0, 1, 2

@@ -13,6 +13,7 @@ from tradedeck.sim.kernel.layout import (
     CANCELED,
     CASH,
     CLOSED,
+    DELAYS,
     ENDED,
     EXPIRY,
     F_BAR,
@@ -46,6 +47,7 @@ from tradedeck.sim.kernel.layout import (
     MAX_WORKING,
     MIN_LOTS,
     MIN_NOTIONAL,
+    MIN_VOLUME,
     NO_REASON,
     NOT_REDUCING,
     NOTIONAL_SMALL,
@@ -74,6 +76,7 @@ from tradedeck.sim.kernel.layout import (
     TAKE,
     TAKER_TURNOVER,
     TIER,
+    TIER_WIDTH,
     TIERS,
     TOO_MANY,
     TRAIL,
@@ -162,6 +165,8 @@ def write(
     orders[base + FLAGS] = flags | WAITS
     orders[base + ASKED_NS] = state[NOW]
     orders[base + ARRIVES] = state[NOW] + terms[LATENCY_NS]
+    if terms[DELAYS] > 0:
+        orders[base + ARRIVES] += terms[MIN_VOLUME + TIER_WIDTH * terms[TIERS] + row % terms[DELAYS]]
     return row
 
 
