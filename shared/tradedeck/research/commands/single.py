@@ -7,7 +7,6 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,17 +23,16 @@ from tradedeck.history.load import is_file, load_bars, load_trades
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.history.timeframes import timeframe_ns_of
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.commands.assuming import add_assumptions, amount, settings_from
 from tradedeck.research.commands.funding import Funded, add_argument, funding_of
 from tradedeck.research.commands.listing import Rules, instrument_for
 from tradedeck.research.commands.searching import tell, tell_compiling
 from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import Progress, backtest
-from tradedeck.research.settings import Account, Margin, Settings, Touch
-from tradedeck.research.settings import Path as BarPath
+from tradedeck.research.settings import Settings
 from tradedeck.strategies.chosen import chosen
 
 BUNDLED_SYMBOL = "BTCUSDT"
-_MS_NS = 1_000_000
 _FLAGS = {"start": "--from", "end": "--to"}
 """Options that are called otherwise inside."""
 
@@ -85,27 +83,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from", dest="start", default="", metavar="TIME", help="an ISO date, UTC where it has no zone"
     )
     parser.add_argument("--to", dest="end", default="", metavar="TIME", help="up to but not including")
-    parser.add_argument("--tick", type=_amount, help="price step (default: the listing's, or told from the data)")
-    parser.add_argument("--lot", type=_amount, help="size step (default: the listing's, or told from the data)")
+    parser.add_argument("--tick", type=amount, help="price step (default: the listing's, or told from the data)")
+    parser.add_argument("--lot", type=amount, help="size step (default: the listing's, or told from the data)")
     parser.add_argument(
         "--tier", default="", choices=["", *map(str, Tier)], help="how to run it (default: the fastest)"
     )
-    usual = Settings()
-    parser.add_argument("--cash", type=_amount, default=usual.cash, help="what the account begins with")
-    parser.add_argument("--maker", type=_amount, help="fee as a fraction (default: the listing's)")
-    parser.add_argument("--taker", type=_amount, help="fee as a fraction (default: the listing's)")
-    parser.add_argument("--slippage", type=int, default=0, metavar="TICKS", help="worsens every taker fill")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="MS", help="from the decision to the venue")
-    parser.add_argument("--path", default=str(usual.path), choices=[*map(str, BarPath)], help="the way inside a bar")
-    parser.add_argument("--touch", default=str(usual.touch), choices=[*map(str, Touch)], help="when limits fill")
-    parser.add_argument("--volume-share", type=float, default=usual.volume_share, help="of a bar's volume to fill with")
-    parser.add_argument("--account", default=str(usual.account), choices=[*map(str, Account)])
-    parser.add_argument(
-        "--margin", default=str(usual.margin), choices=[*map(str, Margin)], help="what backs a perpetual"
-    )
-    parser.add_argument("--leverage", type=int, default=usual.leverage)
-    parser.add_argument("--maintenance", type=_amount, default=usual.maintenance, help="margin as a fraction")
-    parser.add_argument("--borrow", type=_amount, default=usual.borrow_rate, help="yearly rate; 0 forbids a spot short")
+    add_assumptions(parser)
 
 
 def single_of(arguments: argparse.Namespace) -> Single:
@@ -218,25 +201,6 @@ def _has_bars(name: str, timeframe: str) -> bool:
     return True
 
 
-def settings_from(arguments: argparse.Namespace) -> Settings:
-    """The assumptions among the arguments."""
-    return Settings(
-        cash=arguments.cash,
-        maker=arguments.maker,
-        taker=arguments.taker,
-        slippage_ticks=arguments.slippage,
-        latency_ns=round(arguments.latency * _MS_NS),
-        path=BarPath(arguments.path),
-        touch=Touch(arguments.touch),
-        volume_share=arguments.volume_share,
-        account=Account(arguments.account),
-        margin=Margin(arguments.margin),
-        leverage=arguments.leverage,
-        maintenance=arguments.maintenance,
-        borrow_rate=arguments.borrow,
-    )
-
-
 def pair_of(text: str) -> tuple[str, str]:
     """A parameter as NAME=VALUE. Raises RefusedError when it is not written so."""
     name, equals, value = text.partition("=")
@@ -272,13 +236,3 @@ def clear_progress() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
-
-
-def _amount(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
-    if not value.is_finite():
-        raise argparse.ArgumentTypeError(f"{text!r} is no number")
-    return value
