@@ -52,7 +52,7 @@ def fingerprint_of(run: Run, strategy: type[Strategy]) -> dict[str, str]:
         **{f"instrument of {part.series.symbol}": _digest(asdict(part.instrument)) for part in run.markets[1:]},
         "engine": engine_digest(),
         "version": f"tradedeck {version('tradedeck')}, numpy {np.__version__}",
-        "settings": _digest(asdict(run.settings)),
+        "settings": _digest(run.assumed),
         "instrument": _digest(asdict(run.instrument)),
         "params": _digest(run.params),
         "result": result_digest(run),

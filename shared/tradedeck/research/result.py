@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,7 @@ class Run:
 
     `equity` is the account's worth at each bar's close, in the quote asset (floats: a statistic);
     `cash`, `fees`, `funding`, `profit` are exact, at the end;
-    `profit` values what is still held at the last close.
+    `profit` values what is still held at the last close. `book` are the assumptions of a replayed order book.
     """
 
     strategy: str
@@ -107,6 +108,13 @@ class Run:
     first_bar: int = 0
     others: tuple[BarSeries, ...] = ()
     parts: tuple[Part, ...] = ()
+    book: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def assumed(self) -> dict[str, Any]:
+        """Everything that was assumed, by name; of a replayed book only what matters there."""
+        told = asdict(self.settings)
+        return {"account": told["account"], **self.book} if self.book else told
 
     @property
     def markets(self) -> tuple[Part, ...]:

@@ -20,7 +20,6 @@ from tradedeck.research.figures import Figures, measure
 from tradedeck.research.fingerprint import fingerprint_of
 from tradedeck.research.reporting import Extras, write_report
 from tradedeck.research.reporting.contents import plain, when
-from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.reporting.why import ending
 from tradedeck.research.result import Run, State
 from tradedeck.research.trades import Trade, round_trips
@@ -47,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     single = single_of(arguments)
     made = single.run()
     trades = round_trips(made, [instrument for _, instrument in single.others])
-    findings = [] if arguments.no_truth else _checked(single, made, arguments.truth_seconds)
+    findings = [] if arguments.no_truth else _checked(single, made, trades, arguments.truth_seconds)
     pages: dict[str, str] = {}
     if arguments.report is not None:
         written = write_report(made, arguments.report, arguments.name, extras_of(single, made, trades, findings))
@@ -65,7 +64,9 @@ def run(arguments: argparse.Namespace) -> int:
     return int(any(finding.level is Level.FAILED for finding in findings))
 
 
-def _checked(single: Single, made: Run, seconds: float) -> list[Finding]:
+def _checked(single: Single, made: Run, trades: list[Trade], seconds: float) -> list[Finding]:
+    if single.book is not None:
+        return single.book.check(single.strategy, made, trades)
     return check_truth(
         single.strategy, made, others=single.others, funding=single.funding, seconds=seconds,
         progress=lambda line: tell(f"checking: {line}"),
@@ -75,7 +76,7 @@ def _checked(single: Single, made: Run, seconds: float) -> list[Finding]:
 def extras_of(single: Single, made: Run, trades: Sequence[Trade], findings: Sequence[Finding]) -> Extras:
     """Everything a report of this run shows beside it."""
     return Extras(
-        lines=lines_of(made, single.strategy),
+        lines=single.lines(made),
         checks=tuple(finding.as_check() for finding in findings),
         outlooks=tuple(outlooks_of(made, trades)),
         fingerprint=marks_of(single, made),

@@ -13,7 +13,6 @@ from tradedeck.research.commands.backtest import marks_of
 from tradedeck.research.commands.single import single_again
 from tradedeck.research.fingerprint import BESIDE, read_report, verify
 from tradedeck.research.reporting import Extras, page_of, report_of, to_json
-from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.result import Run
 
 
@@ -75,7 +74,7 @@ def file_of(path: Path) -> Path:
 def _again(told: Mapping[str, Any], data: list[str]) -> tuple[Run, dict[str, Any], Extras]:
     single = single_again(told, data)
     made = single.run()
-    extras = Extras(lines=lines_of(made, single.strategy), fingerprint=marks_of(single, made))
+    extras = Extras(lines=single.lines(made), fingerprint=marks_of(single, made))
     report = report_of(made, extras)
     # What was checked and drawn then is not the run's own, so it is taken over.
     report.update({name: told[name] for name in BESIDE if name in told})

@@ -24,9 +24,12 @@ from tradedeck.history.series import BarSeries, Floats
 from tradedeck.history.timeframes import timeframe_ns_of
 from tradedeck.ports.strategy import Strategy
 from tradedeck.research.commands.assuming import add_assumptions, amount, settings_from
+from tradedeck.research.commands.books import Book, book_of
+from tradedeck.research.commands.books import add_arguments as add_book
 from tradedeck.research.commands.funding import Funded, add_argument, funding_of
 from tradedeck.research.commands.listing import Rules, instrument_for
 from tradedeck.research.commands.searching import tell, tell_compiling
+from tradedeck.research.reporting.lines import lines_of
 from tradedeck.research.result import Run, Tier
 from tradedeck.research.run import Progress, backtest
 from tradedeck.research.settings import Settings
@@ -54,14 +57,21 @@ class Single:
     command: str
     notes: tuple[str, ...] = ()
     funded: Funded = Funded()
+    book: Book | None = None
 
     @property
     def funding(self) -> list[Floats | None]:
         """The funding rates of each market at the bars of the main one."""
         return self.funded.rates(self.series)
 
+    def lines(self, made: Run) -> dict[str, Floats]:
+        """The lines that the strategy declared; none over a book, which has no bars to make them of."""
+        return {} if self.book is not None else lines_of(made, self.strategy)
+
     def run(self) -> Run:
         """The backtest, with progress on standard error where Python takes part."""
+        if self.book is not None:
+            return self.book.run(self.strategy, self.params)
         return backtest(
             self.strategy, self.series, self.instrument, params=self.params, settings=self.settings,
             tier=self.tier, others=self.others, funding=self.funding, progress=bars_done(len(self.series)),
@@ -89,6 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tier", default="", choices=["", *map(str, Tier)], help="how to run it (default: the fastest)"
     )
     add_assumptions(parser)
+    add_book(parser)
 
 
 def single_of(arguments: argparse.Namespace) -> Single:
@@ -100,6 +111,12 @@ def single_of(arguments: argparse.Namespace) -> Single:
     """
     watch(tell_compiling)
     params = dict(pair_of(text) for text in arguments.param)
+    if (replayed := book_of(arguments, settings_from(arguments))) is not None:
+        book, note = replayed
+        return Single(
+            chosen(arguments.strategy), book.bars(), book.instrument, (), settings_from(arguments), params, None,
+            command_of(arguments), (note,) if note else (), book=book,
+        )  # fmt: skip
     symbol = arguments.symbol.upper()
     if not arguments.data and symbol not in {"", BUNDLED_SYMBOL}:
         raise RefusedError(f"the bundled week is of {BUNDLED_SYMBOL}; give a file of {symbol} with --data")

@@ -158,6 +158,7 @@ class DepthDesk:
         self.grid = grid_of(instrument)
         self.cash = cash
         self.last_price = nan
+        self.notes: list[tuple[int, str, float]] = []
         self._sent: dict[int, int] = {}
         self._orders: dict[int, int] = {}
         self._working: list[int] = []
@@ -252,7 +253,8 @@ class DepthDesk:
         return nan if bid == NO_BID or ask == NO_ASK else (self.grid.price(bid) + self.grid.price(ask)) / 2
 
     def note(self, text: str, price: float) -> None:
-        """Nothing: a depth replay keeps no journal."""
+        """Keep a line of the journal."""
+        self.notes.append((self.now_ns, text, price))
 
     def number_of(self, sent: int) -> int:
         """The strategy's own number of a replay's order: successors are numbered when asked for, not when sent."""

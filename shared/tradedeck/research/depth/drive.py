@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tradedeck.domain.instrument import Instrument
 from tradedeck.engine.seen import SeenFill, SeenTrade
@@ -66,7 +67,9 @@ def replay_depth(
         elif event == END:
             run = finished(replay, series, instrument, settings)
             run.fills["order"] = [desk.number_of(sent) for sent in run.fills["order"].tolist()]
-            return run
+            run.orders["number"] = [desk.number_of(sent) for sent in run.orders["number"].tolist()]
+            values = {one.name: params.get(one.name, one.default) for one in setup.parameters}
+            return replace(run, params=values, notes=tuple(desk.notes))
         elif event == ON_BOOK:
             strategy.on_book(book)
         elif event == ON_TRADE:

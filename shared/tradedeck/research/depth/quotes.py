@@ -9,14 +9,14 @@ price is worse than it.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tradedeck.domain.errors import CorruptError
+from tradedeck.domain.errors import CorruptError, RefusedError
 from tradedeck.domain.grid import Grid, grid_of
 from tradedeck.domain.instrument import Instrument
 from tradedeck.history.series import Ints
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 _TOP = TOPS + TOP * HOME
 _VENUE_TIMES = ("ts", "transaction_time", "event_time", "timestamp", "time")
 _HOME_TIMES = ("ts_recv_ns", "local_timestamp")
-_BID = ("bid", "best_bid_price", "bid_price")
-_BID_SIZE = ("bid_size", "best_bid_qty", "bid_qty", "bid_amount")
-_ASK = ("ask", "best_ask_price", "ask_price")
-_ASK_SIZE = ("ask_size", "best_ask_qty", "ask_qty", "ask_amount")
-_TRADE_SIZE = ("size", "qty", "quantity", "amount")
+BID_NAMES = ("bid", "best_bid_price", "bid_price")
+BID_SIZE_NAMES = ("bid_size", "best_bid_qty", "bid_qty", "bid_amount")
+ASK_NAMES = ("ask", "best_ask_price", "ask_price")
+ASK_SIZE_NAMES = ("ask_size", "best_ask_qty", "ask_qty", "ask_amount")
+TRADE_SIZE_NAMES = ("size", "qty", "quantity", "amount")
 
 Quote = tuple[int, int, int, int]
 """Bid in ticks and its lots, ask in ticks and its lots; no lots for no price."""
@@ -78,20 +78,7 @@ def read_quotes(
 
 def quotes_of(series: DepthSeries, instrument: Instrument) -> DepthSeries:
     """What a stream of quotes would have told of a whole book: a quote at every row that changes it, and the tape."""
-    replay = plain(open_replay(series, instrument, DepthSettings()))
-    levels, state = replay.levels, replay.state
-    shown: list[tuple[int, Quote]] = []
-    rows = zip(series.kind.tolist(), series.price.tolist(), series.lots.tolist(), strict=True)
-    for at, (kind, price, size) in enumerate(rows):
-        if kind == BID:
-            set_bid(levels, state, HOME, price, size)
-        elif kind == ASK:
-            set_ask(levels, state, HOME, price, size)
-        elif kind == CLEAR:
-            clear(levels, state, HOME)
-        if kind < BUYER_TOOK:
-            bid, ask = state[_TOP + TOP_BID], state[_TOP + TOP_ASK]
-            shown.append((at, (bid, bid_lots(levels, state, HOME, bid), ask, ask_lots(levels, state, HOME, ask))))
+    shown = list(_shown(series, instrument))
     source, kind, price, size = _levels(shown, series.symbol)
     traded = np.flatnonzero(series.kind >= BUYER_TOOK)
     order = np.argsort(np.concatenate([source, traded]), kind="stable")
@@ -110,9 +97,41 @@ def quotes_of(series: DepthSeries, instrument: Instrument) -> DepthSeries:
     )
 
 
+def middles(series: DepthSeries, instrument: Instrument) -> tuple[Ints, Ints]:
+    """When the best prices moved, and what bid and ask come to together, in ticks.
+
+    Raises:
+        RefusedError: there never are both.
+    """
+    both = [
+        (at, bid + ask) for at, (bid, bid_size, ask, ask_size) in _shown(series, instrument) if bid_size and ask_size
+    ]
+    if not both:
+        raise RefusedError("the recording never has both a bid and an ask", code="depth.quotes")
+    columns = np.array(both, np.int64)
+    return series.venue_ns[columns[:, 0]], columns[:, 1]
+
+
+def _shown(series: DepthSeries, instrument: Instrument) -> Iterator[tuple[int, Quote]]:
+    """The best prices after every row of the book, with the row's number."""
+    replay = plain(open_replay(series, instrument, DepthSettings()))
+    levels, state = replay.levels, replay.state
+    rows = zip(series.kind.tolist(), series.price.tolist(), series.lots.tolist(), strict=True)
+    for at, (kind, price, size) in enumerate(rows):
+        if kind == BID:
+            set_bid(levels, state, HOME, price, size)
+        elif kind == ASK:
+            set_ask(levels, state, HOME, price, size)
+        elif kind == CLEAR:
+            clear(levels, state, HOME)
+        if kind < BUYER_TOOK:
+            bid, ask = state[_TOP + TOP_BID], state[_TOP + TOP_ASK]
+            yield at, (bid, bid_lots(levels, state, HOME, bid), ask, ask_lots(levels, state, HOME, ask))
+
+
 def _quotes(path: Path, grid: Grid) -> _Rows:
     frame = read_frame(path)
-    columns = [floats(frame, *names) for names in (_BID, _BID_SIZE, _ASK, _ASK_SIZE)]
+    columns = [floats(frame, *names) for names in (BID_NAMES, BID_SIZE_NAMES, ASK_NAMES, ASK_SIZE_NAMES)]
     sides: list[list[int]] = []
     for price, size in (columns[:2], columns[2:]):
         there = np.isfinite(price) & np.isfinite(size) & (price > 0)
@@ -129,7 +148,7 @@ def _quotes(path: Path, grid: Grid) -> _Rows:
 def _trades(path: Path, grid: Grid) -> _Rows:
     frame = read_frame(path)
     price = ticks(floats(frame, "price"), grid, path.name)
-    return _Rows(takers(frame), *_clocks(frame), price, lots(floats(frame, *_TRADE_SIZE), grid))
+    return _Rows(takers(frame), *_clocks(frame), price, lots(floats(frame, *TRADE_SIZE_NAMES), grid))
 
 
 def _levels(quotes: Iterable[tuple[int, Quote]], name: str) -> tuple[Ints, Ints, Ints, Ints]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib.util import find_spec
 from typing import Any, cast
@@ -18,32 +18,47 @@ from tradedeck.research.depth.series import DepthSeries, Ints, rows_of
 from tradedeck.research.depth.settings import DepthSettings, Filling, Queue, Trigger
 from tradedeck.sim.depth.layout import (
     ANSWER,
+    ANSWER_NS,
+    ANSWER_ORDER,
+    ANSWERS,
     ASK,
     BASE,
     BID,
     BUYER_TOOK,
     EXPONENT,
     FILL,
+    FILLED,
     FILLING,
     FILLS,
     FULL,
     HIGH_ASK,
+    LIMIT,
     LOT,
     LOW_BID,
     NEVER,
+    NEW,
     NEXT_ANSWER,
     NEXT_REQUEST,
     NO_ASK,
     NO_BID,
     NUMBERS,
     ORDER,
+    ORDERS,
     PARTIAL,
     PLACE,
     QUEUE_MODEL,
     QUOTES,
     RECORDED_DELAY,
     REQUEST,
+    REQUEST_NS,
+    REQUEST_ORDER,
+    REQUEST_WHAT,
+    REQUESTS,
+    SIGN,
+    SIZE,
     STATE,
+    STATUS,
+    STOP,
     SWEEP,
     TO_VENUE_COUNT,
     TOP,
@@ -51,6 +66,7 @@ from tradedeck.sim.depth.layout import (
     TOP_BID,
     TOPS,
     TRIGGER,
+    TYPE,
     VENUE,
     WINDOW,
     Replay,
@@ -61,6 +77,13 @@ FILL_ROW = np.dtype([
     ("maker", "i8"),
 ])  # fmt: skip
 """A fill: its order's number, when it happened and when the strategy was told, price in ticks, size in lots."""
+
+ORDER_ROW = np.dtype([
+    ("number", "i8"), ("sign", "i8"), ("type", "i8"), ("stop", "i8"), ("price", "i8"), ("lots", "i8"), ("filled", "i8"),
+    ("status", "i8"), ("placed_ns", "i8"), ("ended_ns", "i8"),
+])  # fmt: skip
+"""An order as the strategy knew it at the end; `stop` and `price` in ticks, 0 for none, `placed_ns` when it reached
+the venue, `ended_ns` when the strategy was last told of it (0: never). `type` and `status` as in `sim.depth.layout`."""
 
 _VENUE = TOPS + TOP * VENUE
 _MARGIN_TICKS = 1_000
@@ -79,15 +102,19 @@ class DepthRun:
 
     `cash`, `fees` and `profit` are exact, in the quote asset; `profit` values what is still held (`position`,
     in lots) at the last trade, or in the middle of the last best prices where there are no trades.
+    `params` and `notes` (when, UTC nanoseconds; text; price) are those of a strategy class.
     """
 
     instrument: Instrument
     settings: DepthSettings
     fills: NDArray[np.void]
+    orders: NDArray[np.void]
     position: int
     cash: Decimal
     fees: Decimal
     profit: Decimal
+    params: dict[str, str] = field(default_factory=dict[str, str])
+    notes: tuple[tuple[int, str, float], ...] = ()
 
 
 def run_loop(
@@ -191,7 +218,23 @@ def finished(replay: Replay, series: DepthSeries, instrument: Instrument, settin
     fees = _money(grid, made) * maker + _money(grid, sum(turnover) - made) * taker
     cash = settings.cash - _money(grid, paid) - fees
     profit = cash + _money(grid, _last_price(replay, series) * position) / 2 - settings.cash
-    return DepthRun(instrument, settings, fills, position, cash, fees, profit)
+    return DepthRun(instrument, settings, fills, _orders(replay), position, cash, fees, profit)
+
+
+def _orders(replay: Replay) -> NDArray[np.void]:
+    count = int(replay.state[ORDERS])
+    cells = np.array(replay.orders[ORDER : ORDER * (count + 1)], np.int64).reshape(-1, ORDER)
+    rows = np.zeros(count, ORDER_ROW)
+    rows["number"] = np.arange(1, count + 1)
+    names = {"sign": SIGN, "type": TYPE, "stop": STOP, "price": LIMIT, "lots": SIZE, "filled": FILLED, "status": STATUS}
+    for name, cell in names.items():
+        rows[name] = cells[:, cell]
+    requests = np.array(replay.requests[: REQUEST * int(replay.state[REQUESTS])], np.int64).reshape(-1, REQUEST)
+    new = requests[requests[:, REQUEST_WHAT] == NEW]
+    rows["placed_ns"][new[:, REQUEST_ORDER] - 1] = new[:, REQUEST_NS]
+    answers = np.array(replay.answers[: ANSWER * int(replay.state[ANSWERS])], np.int64).reshape(-1, ANSWER)
+    rows["ended_ns"][answers[:, ANSWER_ORDER] - 1] = answers[:, ANSWER_NS]
+    return rows
 
 
 def _last_price(replay: Replay, series: DepthSeries) -> int:

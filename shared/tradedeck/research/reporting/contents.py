@@ -41,7 +41,7 @@ def report_of(run: Run, extras: Extras | None = None, trades: Sequence[Trade] | 
         "format": FORMAT,
         "run": _run(run),
         "fingerprint": known.fingerprint,
-        "settings": asdict(run.settings),
+        "settings": run.assumed,
         "figures": asdict(measure(run, trades)),
         "costs": asdict(costs_of(run)),
         "luck": {"trials": known.trials, "deflated_sharpe": known.deflated_sharpe},
