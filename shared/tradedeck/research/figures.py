@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import groupby
 from math import nan
 
 import numpy as np
 
-from tradedeck.domain.grid import Grid
+from tradedeck.domain.grid import grid_of
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.research import metrics
-from tradedeck.research.result import Run
+from tradedeck.research.result import Part, Run
 from tradedeck.research.settings import Account
 from tradedeck.research.trades import Trade
 
@@ -23,8 +23,8 @@ class Figures:
     """Fractions where no unit is said (0.05 is 5 %); money in the asset of account; NaN where there is nothing to say.
 
     Ratios, volatility, value at risk and moments are of daily returns (UTC days), annualised by 365; drawdowns of
-    every bar's close. `exposure` is the share of bars with a position, `turnover` the traded notional over the
-    mean equity. Trades are closed ones; `expectancy` is their mean profit.
+    every bar's close. `exposure` is the share of bars with a position in any market, `turnover` the traded notional
+    over the mean equity. Trades are closed ones; `expectancy` is their mean profit.
     """
 
     start: float
@@ -82,12 +82,18 @@ def close_times(series: BarSeries) -> Ints:
 
 
 def notional_of(run: Run) -> Floats:
-    """What each fill of the main market was worth, in the asset of account."""
-    fills = run.fills[run.fills["market"] == 0]
-    grid: Grid = run.grid
-    size = np.asarray(fills["lots"], np.float64) * (grid.lot_num / grid.lot_den)
-    price = np.asarray(fills["price"], np.float64) * (grid.tick_num / grid.tick_den)
+    """What each fill was worth, in the asset of account."""
+    grids = [grid_of(part.instrument) for part in run.markets]
+    lot = np.array([grid.lot_num / grid.lot_den for grid in grids])[run.fills["market"]]
+    tick = np.array([grid.tick_num / grid.tick_den for grid in grids])[run.fills["market"]]
+    size, price = run.fills["lots"] * lot, run.fills["price"] * tick
     return size / price if run.settings.account is Account.INVERSE else size * price
+
+
+def exposure_of(run: Run) -> float:
+    """The share of bars at whose close something was held in any market; NaN without bars."""
+    held = np.any([run.held(number) != 0 for number in range(len(run.markets))], axis=0)
+    return float(held.mean()) if len(held) else nan
 
 
 def measure(run: Run, trades: Sequence[Trade]) -> Figures:
@@ -124,7 +130,7 @@ def measure(run: Run, trades: Sequence[Trade]) -> Figures:
         beta=metrics.beta(returns, market),
         benchmark_return=metrics.total_return(market),
         days=len(days),
-        exposure=np.count_nonzero(run.position) / len(run.position) if len(run.position) else nan,
+        exposure=exposure_of(run),
         turnover=float(np.sum(notional_of(run))) / average if average > 0 else nan,
         trades=len(closed),
         win_rate=len(wins) / len(closed) if closed else nan,
@@ -157,19 +163,29 @@ class Costs:
 
 
 def costs_of(run: Run) -> Costs:
-    """The costs of a run, of its main market for slippage."""
+    """The costs of a run, of all its markets."""
+    each = costs_by_market(run).values()
+    return Costs(*(sum((getattr(one, field.name) for one in each), Decimal(0)) for field in fields(Costs)))
+
+
+def costs_by_market(run: Run) -> dict[str, Costs]:
+    """The costs of each market by its symbol, the main one first."""
+    return {part.instrument.symbol: _costs_in(run, number, part) for number, part in enumerate(run.markets)}
+
+
+def _costs_in(run: Run, number: int, part: Part) -> Costs:
     spot = run.settings.account is Account.SPOT
-    fills = run.fills[(run.fills["market"] == 0) & (run.fills["maker"] == 0)]
-    lots = sum(fills["lots"].tolist())
+    fills = run.fills[(run.fills["market"] == number) & (run.fills["maker"] == 0)]
     slippage = Decimal(0)
     if run.settings.slippage_ticks and run.settings.account is not Account.INVERSE:
-        slippage = run.grid.exact_price(run.settings.slippage_ticks) * run.grid.exact_size(lots)
+        grid = grid_of(part.instrument)
+        slippage = grid.exact_price(run.settings.slippage_ticks) * grid.exact_size(sum(fills["lots"].tolist()))
     return Costs(
-        fees=run.fees,
+        fees=part.fees,
         slippage=slippage,
-        funding=Decimal(0) if spot else run.funding,
-        borrow=run.funding if spot else Decimal(0),
-        gross=run.profit + run.fees + run.funding + slippage,
+        funding=Decimal(0) if spot else part.funding,
+        borrow=part.funding if spot else Decimal(0),
+        gross=part.profit + part.fees + part.funding + slippage,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -26,7 +25,7 @@ _COIN = Decimal("1e-8")
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One lot of a position from its entry to its exit; `sign` +1 was long, -1 short.
+    """One lot of a position from its entry to its exit; `market` is its symbol, `sign` +1 was long, -1 short.
 
     `entry_ns` and `exit_ns` are when the bars of the fills opened, UTC. `fees` are both fills' part for this
     size; `profit` is after fees, before funding and borrowing, in the asset of account (quote; base for inverse
@@ -39,7 +38,7 @@ class Trade:
     """
 
     number: int
-    symbol: str
+    market: str
     sign: int
     size: Decimal
     entry_bar: int
@@ -81,17 +80,12 @@ class _Lot:
     rate: Decimal
 
 
-def round_trips(run: Run, instruments: Sequence[Instrument] = ()) -> list[Trade]:
-    """Every trade of a run, in the order of their exits, those still open last.
-
-    `instruments` are those of `run.others`, in their order; fills in markets that are not named are left out,
-    since their ticks say nothing without an instrument.
-    """
-    markets = [(run.series, run.instrument), *zip(run.others, instruments, strict=False)]
+def round_trips(run: Run) -> list[Trade]:
+    """Every trade of a run in all its markets, in the order of their exits, those still open last."""
     found: list[Trade] = []
-    for number, (series, instrument) in enumerate(markets):
+    for number, part in enumerate(run.markets):
         # Every market numbers its orders from 1.
-        book = _Book(run, series, instrument, exit_reasons(run.orders[run.orders["market"] == number]))
+        book = _Book(run, part.series, part.instrument, exit_reasons(run.orders[run.orders["market"] == number]))
         book.take(run.fills[run.fills["market"] == number])
         found.extend(book.trades)
     found.sort(key=lambda trade: (trade.is_open, trade.exit_bar, trade.exit_order, trade.entry_bar))
@@ -103,7 +97,7 @@ class _Book:
 
     def __init__(self, run: Run, series: BarSeries, instrument: Instrument, reasons: dict[int, str]) -> None:
         self._series = series
-        self._symbol = instrument.symbol
+        self._market = instrument.symbol
         self._grid: Grid = grid_of(instrument)
         self._inverse = run.settings.account is Account.INVERSE
         self._rates = rates_of(run, instrument)
@@ -140,7 +134,7 @@ class _Book:
         self.trades.append(
             Trade(
                 number=0,
-                symbol=self._symbol,
+                market=self._market,
                 sign=lot.sign,
                 size=size,
                 entry_bar=lot.bar,

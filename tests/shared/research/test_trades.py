@@ -71,12 +71,16 @@ def test_no_fills_are_no_trades() -> None:
     assert round_trips(run_of(week(), [], Settings())) == []
 
 
-def test_a_second_market_counts_once_its_instrument_is_known() -> None:
-    run = run_of(week(), [(10, 1, 5), (20, -1, 5)], Settings())
-    run.fills["market"] = 1
-    both = replace(run, others=(week(),))
-    assert round_trips(both) == []
-    assert len(round_trips(both, [BTC])) == 1
+def test_the_trades_of_every_market_are_told_by_its_own_steps() -> None:
+    run = run_of(week(), [(10, 1, 5), (20, -1, 5), (30, 1, 5), (40, -1, 5)], Settings())
+    run.fills["market"][2:] = run.orders["market"][2:] = 1
+    [main] = run.markets
+    coarse = replace(BTC, symbol="OTHER", lot=Decimal("0.001"))
+    found = round_trips(replace(run, parts=(main, replace(main, instrument=coarse))))
+    assert [(trade.market, trade.size) for trade in found] == [
+        ("BTCUSDT", Decimal("0.00005")),
+        ("OTHER", Decimal("0.005")),
+    ]
 
 
 def test_inverse_contracts_earn_base_coins() -> None:

@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run it and print what came out; 1 when a check found that the result can't be believed."""
     single = single_of(arguments)
     made = single.run()
-    trades = round_trips(made, [instrument for _, instrument in single.others])
+    trades = round_trips(made)
     findings = [] if arguments.no_truth else _checked(single, made, trades, arguments.truth_seconds)
     pages: dict[str, str] = {}
     if arguments.report is not None:

@@ -15,9 +15,9 @@ import numpy as np
 
 from tradedeck.domain.money import text
 from tradedeck.research import metrics
-from tradedeck.research.figures import benchmark_of, close_times, costs_of, measure
+from tradedeck.research.figures import benchmark_of, close_times, costs_by_market, costs_of, measure
 from tradedeck.research.reporting.extras import Extras, Gap, gaps_of
-from tradedeck.research.reporting.why import ENDINGS, Explainer, lines_text
+from tradedeck.research.reporting.why import ENDINGS, Explainer, Grids, lines_text
 from tradedeck.research.result import Kind, Run, State
 from tradedeck.research.settings import Account
 from tradedeck.research.trades import Trade, round_trips
@@ -43,7 +43,7 @@ def report_of(run: Run, extras: Extras | None = None, trades: Sequence[Trade] | 
         "fingerprint": known.fingerprint,
         "settings": run.assumed,
         "figures": asdict(measure(run, trades)),
-        "costs": asdict(costs_of(run)),
+        "costs": _costs(run),
         "luck": {"trials": known.trials, "deflated_sharpe": known.deflated_sharpe},
         "daily": _daily(run),
         "trades": [_trade(trade, gaps) for trade in trades],
@@ -107,6 +107,11 @@ def _run(run: Run) -> dict[str, Any]:
     }
 
 
+def _costs(run: Run) -> dict[str, Any]:
+    each = {market: asdict(costs) for market, costs in costs_by_market(run).items()}
+    return {**asdict(costs_of(run)), "markets": each}
+
+
 def _daily(run: Run) -> dict[str, Any]:
     start, closes = float(run.settings.cash), close_times(run.series)
     equity, days = metrics.daily(run.equity, closes)
@@ -143,16 +148,25 @@ def touches_gap(trade: Trade, gaps: Sequence[Gap]) -> bool:
 
 
 def _orders(run: Run) -> dict[str, Any]:
-    orders = run.orders[run.orders["market"] == 0]
-    grid = run.grid
+    orders, grids = run.orders, Grids(run)
+    markets = orders["market"].tolist()
+
+    def sizes(name: str) -> list[str]:
+        return [grids.size(market, lots) for market, lots in zip(markets, orders[name].tolist(), strict=True)]
+
+    def prices(name: str) -> list[str | None]:
+        pairs = zip(markets, orders[name].tolist(), strict=True)
+        return [grids.price(market, ticks) if ticks else None for market, ticks in pairs]
+
     return {
         "number": orders["number"].tolist(),
+        "market": markets,
         "kind": [Kind(kind).name.lower() for kind in orders["kind"].tolist()],
         "sign": orders["sign"].tolist(),
-        "size": [text(grid.exact_size(lots)) for lots in orders["lots"].tolist()],
-        "filled": [text(grid.exact_size(lots)) for lots in orders["filled"].tolist()],
-        "price": [text(grid.exact_price(ticks)) if ticks else None for ticks in orders["price"].tolist()],
-        "stop": [text(grid.exact_price(ticks)) if ticks else None for ticks in orders["stop"].tolist()],
+        "size": sizes("lots"),
+        "filled": sizes("filled"),
+        "price": prices("price"),
+        "stop": prices("stop"),
         "placed": orders["placed"].tolist(),
         "ended": orders["ended"].tolist(),
         "state": [State(state).name.lower() for state in orders["state"].tolist()],
@@ -163,13 +177,15 @@ def _orders(run: Run) -> dict[str, Any]:
 
 
 def _fills(run: Run) -> dict[str, Any]:
-    fills = run.fills[run.fills["market"] == 0]
+    fills, grids = run.fills, Grids(run)
+    markets = fills["market"].tolist()
     return {
         "order": fills["order"].tolist(),
+        "market": markets,
         "bar": fills["bar"].tolist(),
         "sign": fills["sign"].tolist(),
-        "size": [text(run.grid.exact_size(lots)) for lots in fills["lots"].tolist()],
-        "price": [text(run.grid.exact_price(ticks)) for ticks in fills["price"].tolist()],
+        "size": [grids.size(market, lots) for market, lots in zip(markets, fills["lots"].tolist(), strict=True)],
+        "price": [grids.price(market, ticks) for market, ticks in zip(markets, fills["price"].tolist(), strict=True)],
         "maker": fills["maker"].tolist(),
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.grid import grid_of
 from tradedeck.domain.money import text
 from tradedeck.history.series import Floats
 from tradedeck.research.result import Kind, Run, State
@@ -29,11 +30,32 @@ ENDINGS = (
 _KINDS = {Kind.MARKET: "market", Kind.LIMIT: "limit", Kind.STOP: "stop", Kind.STOP_LIMIT: "stop-limit"}
 
 
+class Grids:
+    """Exact sizes and prices of every market of a run as text, and what the markets are called."""
+
+    def __init__(self, run: Run) -> None:
+        self.symbols = [part.instrument.symbol for part in run.markets]
+        self._grids = [grid_of(part.instrument) for part in run.markets]
+
+    def size(self, market: int, lots: int) -> str:
+        """So many lots of a market."""
+        return text(self._grids[market].exact_size(lots))
+
+    def price(self, market: int, ticks: int) -> str:
+        """So many ticks of a market."""
+        return text(self._grids[market].exact_price(ticks))
+
+    def named(self, market: int, size: str) -> str:
+        """A size, with the market's name where it is not the main one."""
+        return f"{size} {self.symbols[market]}" if market else size
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """One bar in words. `asked`, `refused`, `working`, `ended` and `filled` are sentences about single orders.
 
-    `position` and `equity` are those at the bar's close; `lines` the values of its lines after that close.
+    `position`, of the main market, and `equity` are those at the bar's close; `lines` the values of its lines after
+    that close.
     """
 
     bar: int
@@ -56,8 +78,8 @@ class Explainer:
     def __init__(self, run: Run, lines: Mapping[str, Floats] | None = None) -> None:
         self._run = run
         self._lines = lines or {}
-        self._orders = run.orders[run.orders["market"] == 0]
-        self._fills = run.fills[run.fills["market"] == 0]
+        self._grids = Grids(run)
+        self._orders, self._fills = run.orders, run.fills
         self._placed = np.ascontiguousarray(self._orders["placed"])
         self._ended = np.where(self._orders["ended"] < 0, len(run.series), self._orders["ended"])
         self._dead = self._orders["state"] == State.REJECTED
@@ -82,7 +104,7 @@ class Explainer:
         placed = self._placed == bar
         asked, working = self._told(placed & ~self._dead), self._told((self._placed < bar) & (self._ended > bar))
         refused = self._told(placed & self._dead, endings=True)
-        filled = tuple(_fill(run, row) for row in self._fills[self._bars == bar])
+        filled = tuple(_fill(self._grids, row) for row in self._fills[self._bars == bar])
         held = run.grid.exact_size(int(run.position[bar]))
         return Why(
             bar=bar,
@@ -101,7 +123,7 @@ class Explainer:
 
     def _told(self, which: NDArray[np.bool_], *, endings: bool = False) -> tuple[str, ...]:
         rows = self._orders[which]
-        return tuple(_order(self._run, row) + (f": {ending(row)}" if endings else "") for row in rows)
+        return tuple(_order(self._grids, row) + (f": {ending(row)}" if endings else "") for row in rows)
 
 
 def why(run: Run, bar: int, lines: Mapping[str, Floats] | None = None) -> Why:
@@ -134,16 +156,17 @@ def ending(row: np.void) -> str:
     return State(int(row["state"])).name.lower()
 
 
-def _order(run: Run, row: np.void) -> str:
+def _order(grids: Grids, row: np.void) -> str:
+    market = int(row["market"])
     parts = [
         f"#{int(row['number'])} {'buy' if row['sign'] > 0 else 'sell'}",
-        text(run.grid.exact_size(int(row["lots"]))),
+        grids.named(market, grids.size(market, int(row["lots"]))),
     ]
     parts.append(_KINDS[Kind(int(row["kind"]))])
     if row["price"]:
-        parts.append(f"at {text(run.grid.exact_price(int(row['price'])))}")
+        parts.append(f"at {grids.price(market, int(row['price']))}")
     if row["stop"]:
-        parts.append(f"when {text(run.grid.exact_price(int(row['stop'])))} trades")
+        parts.append(f"when {grids.price(market, int(row['stop']))} trades")
     if row["parent"]:
         parts.append(f"(of #{int(row['parent'])})")
     if row["reason"] == LIQUIDATION and row["state"] == State.FILLED:
@@ -151,10 +174,11 @@ def _order(run: Run, row: np.void) -> str:
     return " ".join(parts)
 
 
-def _fill(run: Run, row: np.void) -> str:
+def _fill(grids: Grids, row: np.void) -> str:
+    market = int(row["market"])
     side, role = ("bought" if row["sign"] > 0 else "sold"), ("maker" if row["maker"] else "taker")
-    size, price = run.grid.exact_size(int(row["lots"])), run.grid.exact_price(int(row["price"]))
-    return f"#{int(row['order'])} {side} {text(size)} at {text(price)} ({role})"
+    size = grids.named(market, grids.size(market, int(row["lots"])))
+    return f"#{int(row['order'])} {side} {size} at {grids.price(market, int(row['price']))} ({role})"
 
 
 def lines_text(lines: Mapping[str, float]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from tradedeck.research.result import Run
 from tradedeck.research.trades import Trade, round_trips
 
 _COLUMNS = (
-    "number", "symbol", "side", "size", "entry_time", "entry_price", "exit_time", "exit_price", "profit", "fees",
+    "number", "market", "side", "size", "entry_time", "entry_price", "exit_time", "exit_price", "profit", "fees",
     "rate", "worst", "best", "bars", "reason",
 )  # fmt: skip
 
@@ -61,7 +61,7 @@ def trades_csv(trades: Sequence[Trade]) -> str:
     for trade in trades:
         leaving = ("", text(trade.exit_price)) if trade.is_open else (when(trade.exit_ns), text(trade.exit_price))
         table.writerow([
-            trade.number, trade.symbol, "long" if trade.sign > 0 else "short", text(trade.size), when(trade.entry_ns),
+            trade.number, trade.market, "long" if trade.sign > 0 else "short", text(trade.size), when(trade.entry_ns),
             text(trade.entry_price), *leaving, text(trade.profit), text(trade.fees), f"{trade.rate:.8f}",
             text(trade.worst), text(trade.best), trade.bars, trade.reason,
         ])  # fmt: skip

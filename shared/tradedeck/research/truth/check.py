@@ -44,7 +44,7 @@ def check_truth(
     """
     tell = progress or _say_nothing
     case = Case(strategy, run.series, run.instrument, run.params, run.settings, others, funding)
-    trades = round_trips(run, [instrument for _, instrument in others])
+    trades = round_trips(run)
     found = look_ahead(run, case, cuts, Clock(seconds * _SHARE), tell)
     tell("looking for prices it holds")
     found.append(memory(strategy, run.series))

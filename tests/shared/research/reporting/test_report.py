@@ -128,4 +128,4 @@ def test_an_open_trade_has_no_exit_time_in_the_table(tmp_path: Path) -> None:
     row = next(csv.DictReader(written.trades.read_text().splitlines()))
     assert (row["exit_time"], row["reason"], row["entry_time"]) == ("", "still open", "2024-03-04 01:40:00")
     assert row["exit_price"] == str(Decimal(str(week().close[-1])))
-    assert BTC.symbol == row["symbol"]
+    assert BTC.symbol == row["market"]

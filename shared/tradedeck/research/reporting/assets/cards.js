@@ -26,7 +26,13 @@ function costs(report) {
       return el("div", { class: "row" }, el("span", {}, name), el("span", {}, number(value, 2)), el("div", { class: "track" }, bar));
     })),
     pairs([["Profit before costs", signed(gross, 2), tone(gross)], ["Costs", number(-spent, 2)], ["Profit after costs", signed(report.figures.profit, 2), tone(report.figures.profit)],
-      ["Traded, over mean equity", number(report.figures.turnover, 1) + " times"]]));
+      ["Traded, over mean equity", number(report.figures.turnover, 1) + " times"], ...byMarket(c.markets)]));
+}
+
+// Of several markets each one's profit and what it cost.
+function byMarket(markets) {
+  const all = Object.entries(markets), spent = (c) => ["fees", "slippage", "funding", "borrow"].reduce((sum, name) => sum + Number(c[name]), 0);
+  return all.length < 2 ? [] : all.map(([name, c]) => [name, `${signed(Number(c.gross) - spent(c), 2)} after costs of ${number(spent(c), 2)}`, tone(Number(c.gross) - spent(c))]);
 }
 
 function dataTrust(report) {

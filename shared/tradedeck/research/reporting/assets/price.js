@@ -48,6 +48,7 @@ const key = (ink, name, value) => {
 function pricePlot(report, columns, onPick) {
   const { open, high, low, close, time } = columns, bucket = report.chart.bucket;
   const prices = new Pyramid(open, high, low, close), places = report.run.price_decimals;
+  const own = report.trades.filter((t) => t.market === report.run.symbol);
   // Lines in the units of the price lie over it; others only speak when a bar is asked.
   const level = close[close.length >> 1];
   const lines = columns.lines.map((line, i) => ({ name: line.name, values: line.values, shape: flat(line.values), ink: LINE_INKS[i % LINE_INKS.length] }))
@@ -69,7 +70,7 @@ function pricePlot(report, columns, onPick) {
         gaps(p, report, bucket);
         candles(p, prices, box);
         for (const { shape, ink } of lines) p.line(shape, box, colour(ink), 1.25);
-        trades(p, report.trades, box, bucket);
+        trades(p, own, box, bucket);
         notes(p, report.notes, box, bucket);
       },
     }],

@@ -2,16 +2,17 @@
 const PAGE = 200;
 
 function tradeTable(report, onOpen) {
-  const places = report.run.price_decimals, unit = report.run.money;
+  const unit = report.run.money, main = report.run.symbol, several = report.run.others.length > 0;
+  const price = (t, value) => (t.market === main ? number(value, report.run.price_decimals) : decimal(value));
   const COLUMNS = [
-    ["#", (t) => t.number, (t) => t.number], ["side", (t) => t.sign, (t) => (t.sign > 0 ? "▲ long" : "▼ short"), "word"],
+    ["#", (t) => t.number, (t) => t.number], ...(several ? [["market", (t) => t.market, (t) => t.market, "word"]] : []), ["side", (t) => t.sign, (t) => (t.sign > 0 ? "▲ long" : "▼ short"), "word"],
     ["size", (t) => Number(t.size), (t) => decimal(t.size)],
-    ["entry (UTC)", (t) => t.entry_bar, (t) => moment(t.entry_ns / 1e9)], ["at", (t) => Number(t.entry_price), (t) => number(t.entry_price, places)],
+    ["entry (UTC)", (t) => t.entry_bar, (t) => moment(t.entry_ns / 1e9)], ["at", (t) => Number(t.entry_price), (t) => price(t, t.entry_price)],
     ["exit (UTC)", (t) => (t.exit_bar < 0 ? Infinity : t.exit_bar), (t) => (t.exit_bar < 0 ? "open" : moment(t.exit_ns / 1e9))],
-    ["at ", (t) => Number(t.exit_price), (t) => number(t.exit_price, places)], ["bars", (t) => t.bars, (t) => number(t.bars, 0)],
+    ["at ", (t) => Number(t.exit_price), (t) => price(t, t.exit_price)], ["bars", (t) => t.bars, (t) => number(t.bars, 0)],
     [`profit ${unit}`, (t) => Number(t.profit), (t) => signed(t.profit, 2), "tone"], ["profit %", (t) => t.rate, (t) => signed(100 * t.rate, 2), "tone"],
-    [`fees ${unit}`, (t) => Number(t.fees), (t) => number(t.fees, 2)], ["worst", (t) => Number(t.worst), (t) => number(t.worst, places)],
-    ["best", (t) => Number(t.best), (t) => number(t.best, places)], ["left by", (t) => t.reason, (t) => t.reason, "word"],
+    [`fees ${unit}`, (t) => Number(t.fees), (t) => number(t.fees, 2)], ["worst", (t) => Number(t.worst), (t) => price(t, t.worst)],
+    ["best", (t) => Number(t.best), (t) => price(t, t.best)], ["left by", (t) => t.reason, (t) => t.reason, "word"],
   ];
   let by = 0, down = false, shown = PAGE;
   const box = $("table"), count = el("span"), body = el("tbody");
@@ -23,7 +24,7 @@ function tradeTable(report, onOpen) {
 
   const fits = (t) => (side.value === "long and short" || (side.value === "long") === t.sign > 0) &&
     ({ winners: Number(t.profit) > 0, losers: Number(t.profit) < 0, "inside gaps": t.in_gap, "still open": t.exit_bar < 0 }[end.value] ?? true) &&
-    (!search.value || `${moment(t.entry_ns / 1e9)} ${t.exit_bar < 0 ? "" : moment(t.exit_ns / 1e9)} ${t.reason} #${t.number}`.includes(search.value.toLowerCase()));
+    (!search.value || `${moment(t.entry_ns / 1e9)} ${t.exit_bar < 0 ? "" : moment(t.exit_ns / 1e9)} ${t.reason} ${t.market} #${t.number}`.toLowerCase().includes(search.value.toLowerCase()));
   const row = (t) => {
     const open = () => onOpen(t);
     return el("tr", { tabindex: 0, onclick: open, onkeydown: (event) => {

@@ -15,16 +15,19 @@ class Why {
     return found;
   }
 
+  // A size, with the market's name where it is not the main one.
+  size(list, i) { return decimal(list.size[i]) + (list.market[i] ? " " + this.report.run.others[list.market[i] - 1] : ""); }
+
   order(i) {
     const o = this.report.orders;
-    return `#${o.number[i]} ${o.sign[i] > 0 ? "buy" : "sell"} ${decimal(o.size[i])} ${o.kind[i].replace("_", "-")}` +
+    return `#${o.number[i]} ${o.sign[i] > 0 ? "buy" : "sell"} ${this.size(o, i)} ${o.kind[i].replace("_", "-")}` +
       (o.price[i] ? ` at ${decimal(o.price[i])}` : "") + (o.stop[i] ? ` when ${decimal(o.stop[i])} trades` : "") + (o.parent[i] ? ` (of #${o.parent[i]})` : "") +
       (o.state[i] === "filled" && o.reason[i].includes("liquidated") ? " (by the venue: the margin was gone)" : "");
   }
 
   fill(i) {
     const f = this.report.fills;
-    return `#${f.order[i]} ${f.sign[i] > 0 ? "bought" : "sold"} ${decimal(f.size[i])} at ${decimal(f.price[i])} (${f.maker[i] ? "maker" : "taker"})`;
+    return `#${f.order[i]} ${f.sign[i] > 0 ? "bought" : "sold"} ${this.size(f, i)} at ${decimal(f.price[i])} (${f.maker[i] ? "maker" : "taker"})`;
   }
 
   end(i) { const o = this.report.orders; return `${this.order(i)}: ${o.reason[i] || o.state[i]}`; }
