@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import asdict
@@ -12,7 +13,7 @@ from tradedeck.history.series import BarSeries
 from tradedeck.kit.clock import SystemClock
 from tradedeck.research.optimise.choosing import Chooser, total_of
 from tradedeck.research.optimise.store import BATCH, OF, Store
-from tradedeck.research.optimise.terms import LEARNING, Evaluate, Plan, Progress, Prune, Trial, scores_of
+from tradedeck.research.optimise.terms import LEARNING, Evaluate, Method, Plan, Progress, Prune, Trial, scores_of
 from tradedeck.research.result import Summary
 from tradedeck.research.space import Space
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _SHARES = (1 / 9, 1 / 3, 1.0)
 _KEEP = 3
 """Successive halving by three: the better third goes on to three times the bars."""
+
+_LAST = -1e300
+"""Where the values of pruned members of a generation begin: no score is as low."""
 
 Show = Callable[[Progress], None]
 
@@ -124,7 +128,10 @@ class Search:
         if self._store is not None:
             for name, value in _attributes(trial).items():
                 asked.set_user_attr(name, value)
-        if trial.pruned:
+        if trial.pruned and self._plan.method is Method.GENETIC:
+            # A generation has no gaps: who was given up is in it, and loses to everyone who went further.
+            self._study.tell(asked, _handicapped(trial))
+        elif trial.pruned:
             asked.report(trial.score, _step(trial))
             self._study.tell(asked, state=TrialState.PRUNED)
         else:
@@ -189,6 +196,11 @@ def _attributes(trial: Trial) -> dict[str, Any]:
 def _step(trial: Trial) -> int:
     """How much of the data a pruned trial saw, in ninths."""
     return round(trial.share * 9)
+
+
+def _handicapped(trial: Trial) -> float:
+    """A value below every real score: by how far the trial came, then by its score there."""
+    return _LAST * (1 - trial.share - math.atan(trial.score) / 100)
 
 
 def _key(params: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -46,6 +46,9 @@ class Prune(StrEnum):
     * HALVING: the better third of a batch at a ninth and at a third of the bars goes on (successive
       halving, Jamieson and Talwalkar, 2016).
     * HYPERBAND: batches take turns in starting at a ninth, a third and all of them (Li et al., 2018).
+
+    In a genetic search who was given up stays in its generation, below everyone who came further and ordered by
+    its score there: it is a parent only while too few came further.
     """
 
     NONE = "none"
@@ -80,11 +83,8 @@ class Plan:
         if unknown or not self.objectives:
             known = ", ".join(OBJECTIVES)
             raise RefusedError(f"no objective {''.join(unknown[:1])}; there are: {known}", code="optimise.objective")
-        if self.prune is not Prune.NONE and (len(self.objectives) > 1 or self.method is Method.GENETIC):
-            raise RefusedError(
-                "pruning ranks by one objective and leaves gaps in generations: use grid, random or tpe with one",
-                code="optimise.prune",
-            )
+        if self.prune is not Prune.NONE and len(self.objectives) > 1:
+            raise RefusedError("pruning ranks by one objective: name one", code="optimise.prune")
         if self.trials < 0 or self.batch < 0 or (self.method is not Method.GRID and not self.trials):
             raise RefusedError("say how many trials, such as --trials 200", code="optimise.trials")
         if self.method is Method.GENETIC and self.batch_size < 4:

@@ -87,6 +87,53 @@ def test_learning_methods_close_in_on_the_optimum(method: Method) -> None:
     assert best(method) > -0.002
 
 
+def bowl(combos: Sequence[Mapping[str, str]], series: BarSeries) -> list[Summary]:
+    """Best at fast 30 and slow 120, wherever it is looked at."""
+
+    def height(params: Mapping[str, str]) -> float:
+        return -(((float(params["fast"]) - 30) / 100) ** 2) - ((float(params["slow"]) - 120) / 400) ** 2
+
+    return [Summary(dict(params), 1.0, 2.0, 0.1, height(params), 9, 18, 0.0) for params in combos]
+
+
+@pytest.mark.parametrize("prune", [Prune.HALVING, Prune.HYPERBAND])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_pruned_genetic_search_finds_the_same_best_with_less_work(prune: Prune, seed: int) -> None:
+    space = space_of(DECLARED, ["fast=2:100:2", "slow=10:400:10"])
+    looked_at: dict[Prune, int] = {}
+    best: dict[Prune, tuple[str, str]] = {}
+    for chosen in (Prune.NONE, prune):
+        bars = [0]
+
+        def counted(combos: Sequence[Mapping[str, str]], series: BarSeries, bars: list[int] = bars) -> list[Summary]:
+            bars[0] += len(combos) * len(series)
+            return bowl(combos, series)
+
+        plan = Plan(Method.GENETIC, trials=640, seed=seed, batch=32, prune=chosen)
+        found = optimise(space, counted, DAY, plan)
+        assert found.best is not None
+        assert not found.best.pruned
+        looked_at[chosen], best[chosen] = bars[0], (found.best.params["fast"], found.best.params["slow"])
+    assert best[prune] == best[Prune.NONE] == ("30", "120")
+    assert looked_at[prune] < 0.75 * looked_at[Prune.NONE]
+
+
+def test_pruned_members_of_a_generation_lose_to_all_that_came_further(tmp_path: Path) -> None:
+    plan = Plan(Method.GENETIC, trials=81, batch=27, prune=Prune.HALVING)
+    found = search(plan, tmp_path / "study")
+    storage = JournalStorage(JournalFileBackend(str(tmp_path / "study")))
+    kept = [
+        trial
+        for trial in optuna.load_study(storage=storage, study_name="tradedeck").trials
+        if trial.state is optuna.trial.TrialState.COMPLETE
+    ]
+    assert len(kept) == len(found.trials) == 81
+    by_value = sorted(zip(kept, found.trials, strict=True), key=lambda pair: pair[0].value or 0.0)
+    order = [(trial.share, trial.score) for _, trial in by_value if trial.score > -math.inf]
+    assert order == sorted(order)
+    assert {round(share * 9) for share, _ in order} == {1, 3, 9}
+
+
 def test_random_search_of_a_small_space_tries_each_point_once() -> None:
     found = search(Plan(Method.RANDOM, trials=10_000))
     assert found.total == len(found.trials) == len({str(trial.params) for trial in found.trials}) == 90
@@ -141,6 +188,17 @@ def test_progress_is_told_after_every_batch() -> None:
     assert all(progress.best is not None for progress in told)
     assert told[-1].eta_s == 0
     assert told[0].eta_s > 0
+
+
+@pytest.mark.parametrize("prune", list(Prune))
+def test_an_interrupted_pruned_genetic_study_goes_on_to_the_same_end(tmp_path: Path, prune: Prune) -> None:
+    plan = Plan(Method.GENETIC, trials=84, batch=12, seed=7, prune=prune)
+    whole = search(plan)
+    stopped = optimise(crosses(), Counting(interrupt_after=9), DAY, plan, file=tmp_path / "study")
+    assert str(stopped.trials) == str(whole.trials[: len(stopped.trials)])
+    assert stopped.interrupted == (len(stopped.trials) < 84)
+    # Text, because a Sharpe ratio that cannot be told is NaN, which equals nothing.
+    assert str(search(plan, tmp_path / "study").trials) == str(whole.trials)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +283,6 @@ def test_two_at_one_study_are_noticed(tmp_path: Path) -> None:
         (Plan(objectives=()), "no objective"),
         (Plan(Method.TPE), "how many trials"),
         (Plan(Method.GENETIC, trials=10, batch=2), "generation"),
-        (Plan(Method.GENETIC, trials=10, prune=Prune.HALVING), "pruning"),
         (Plan(objectives=("profit", "sharpe"), prune=Prune.HALVING), "pruning"),
     ],
 )
