@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from shared.research.reporting.test_markets import run as both_markets
 from shared.research.reporting.test_why import DAY, Patient
 from shared.research.runs import BTC, mean, run_of, sma_cross, week
 
@@ -162,3 +163,18 @@ def test_a_run_without_bars_says_so(page: Page, tmp_path: Path) -> None:
     page.goto((tmp_path / "empty.html").as_uri())
     page.wait_for_selector("body[data-ready=yes]")
     expect(page.locator("main")).to_contain_text("There are no bars")
+
+
+def test_a_page_of_several_markets_tells_which_is_which(page: Page, tmp_path: Path) -> None:
+    run = both_markets()
+    opened(page, tmp_path, run)
+    expect(page.locator("#table th", has_text="market")).to_have_count(1)
+    rows = page.locator("#table tbody tr")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("NOTE")
+    expect(page.locator("#costs")).to_contain_text("NOTE")
+    told = page.evaluate(UNPACKED)
+    for bar in range(len(run.series)):
+        said = why(run, bar)
+        for name in ("asked", "refused", "working", "filled", "ended"):
+            assert told[bar][name] == list(getattr(said, name)), (bar, name)
