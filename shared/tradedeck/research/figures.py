@@ -23,8 +23,9 @@ class Figures:
     """Fractions where no unit is said (0.05 is 5 %); money in the asset of account; NaN where there is nothing to say.
 
     Ratios, volatility, value at risk and moments are of daily returns (UTC days), annualised by 365; drawdowns of
-    every bar's close. `exposure` is the share of bars with a position in any market, `turnover` the traded notional
-    over the mean equity. Trades are closed ones; `expectancy` is their mean profit.
+    every bar's close, the deepest as a fraction of its peak. `exposure` is the share of bars with a position in any
+    market, `turnover` the traded notional over the mean equity. Trades are closed ones; `expectancy` is their mean
+    profit.
     """
 
     start: float
@@ -118,7 +119,7 @@ def measure(run: Run, trades: Sequence[Trade]) -> Figures:
         sortino=metrics.sortino(returns),
         calmar=metrics.calmar(returns),
         omega=metrics.omega(returns),
-        max_drawdown=float(np.min(under, initial=0.0)) if len(under) else nan,
+        max_drawdown=abs(float(np.min(under, initial=0.0))) if len(under) else nan,
         longest_drawdown_ns=metrics.longest_drawdown(under) * run.series.timeframe_ns,
         value_at_risk=metrics.value_at_risk(returns),
         expected_shortfall=metrics.expected_shortfall(returns),

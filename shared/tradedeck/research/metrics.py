@@ -87,9 +87,9 @@ def underwater(curve: Floats, start: float = 1.0) -> Floats:
 
 
 def max_drawdown(returns: Floats) -> float:
-    """The deepest drawdown of what the returns grow to, a negative fraction."""
+    """The deepest drawdown of what the returns grow to, a fraction of the peak (0.05: it fell by 5 %)."""
     curve: Floats = np.cumprod(1.0 + returns, dtype=np.float64)
-    return float(np.min(underwater(curve), initial=0.0)) if len(returns) else nan
+    return abs(float(np.min(underwater(curve), initial=0.0))) if len(returns) else nan
 
 
 def longest_drawdown(under: Floats) -> int:
@@ -102,7 +102,7 @@ def longest_drawdown(under: Floats) -> int:
 def calmar(returns: Floats, periods: int = DAYS) -> float:
     """Calmar ratio (Young 1991): compound annual growth over the depth of the deepest drawdown."""
     depth = max_drawdown(returns)
-    return cagr(returns, periods) / -depth if depth < 0 else nan
+    return cagr(returns, periods) / depth if depth > 0 else nan
 
 
 def omega(returns: Floats) -> float:

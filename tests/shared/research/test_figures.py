@@ -29,7 +29,7 @@ def test_figures_of_a_week_agree_with_its_fills() -> None:
     assert found.expectancy * found.trades == pytest.approx(float(sum(t.profit for t in trades)))
     assert found.exposure == pytest.approx(sum(t.bars for t in round_trips(run)) / len(week()))
     assert found.max_drawdown == pytest.approx(
-        (run.equity / np.maximum.accumulate(np.maximum(run.equity, 1e6)) - 1).min()
+        (1 - run.equity / np.maximum.accumulate(np.maximum(run.equity, 1e6))).max()
     )
     assert found.longest_drawdown_ns % week().timeframe_ns == 0
 

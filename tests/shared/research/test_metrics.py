@@ -36,7 +36,7 @@ YARDSTICK: dict[str, tuple[Callable[[Floats], float], Callable[[Any], Any]]] = {
     "sharpe": (m.sharpe, lambda r: empyrical.sharpe_ratio(r, annualization=365)),
     "sortino": (m.sortino, lambda r: empyrical.sortino_ratio(r, annualization=365)),
     "calmar": (m.calmar, lambda r: empyrical.calmar_ratio(r, annualization=365)),
-    "drawdown": (m.max_drawdown, empyrical.max_drawdown),
+    "drawdown": (m.max_drawdown, lambda r: -empyrical.max_drawdown(r)),
     "omega": (m.omega, lambda r: empyrical.omega_ratio(r, annualization=365)),
     "var": (m.value_at_risk, empyrical.value_at_risk),
     "cvar": (m.expected_shortfall, empyrical.conditional_value_at_risk),
@@ -101,7 +101,7 @@ def test_days_end_at_midnight_utc() -> None:
 
 def test_a_drawdown_lasts_until_the_old_high_is_back() -> None:
     returns = np.array([0.1, -0.1, 0.01, 0.2, -0.05])
-    assert m.max_drawdown(returns) == pytest.approx(-0.1)
+    assert m.max_drawdown(returns) == pytest.approx(0.1)
     assert m.longest_drawdown(m.underwater(np.array([1.1, 0.99, 1.0, 1.2, 1.14]))) == 2
     assert m.underwater(np.array([120.0, 60.0, -30.0]), 100.0).tolist() == [0.0, -0.5, -1.25]
 

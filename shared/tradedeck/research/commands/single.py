@@ -6,7 +6,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -56,7 +56,7 @@ class Single:
     tier: Tier | None
     command: str
     notes: tuple[str, ...] = ()
-    funded: Funded = Funded()
+    funded: Funded = field(default_factory=Funded)
     book: Book | None = None
 
     @property

@@ -22,7 +22,7 @@ from tradedeck.research.result import Kind, Run, State
 from tradedeck.research.settings import Account
 from tradedeck.research.trades import Trade, round_trips
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a field changes its meaning."""
 MAX_EXPLAINED = 2000
 """So many bars with orders are explained in the JSON, the first ones; `why` tells of any other."""

@@ -216,10 +216,10 @@ def test_a_report_that_is_none_is_refused(tmp_path: Path) -> None:
         run("report", str(tmp_path / "none.json"))
     with pytest.raises(NotFoundError, match="no report in"):
         run("report", str(tmp_path))
-    (tmp_path / "a.json").write_text('{"format": 1, "fingerprint": {}, "run": {}}')
+    (tmp_path / "a.json").write_text('{"format": 2, "fingerprint": {}, "run": {}}')
     with pytest.raises(RefusedError, match="does not say how it was made"):
         run("report", str(tmp_path))
-    (tmp_path / "b.json").write_text('{"format": 1, "fingerprint": {"command": "tradedeck backtest --nonsense"}}')
+    (tmp_path / "b.json").write_text('{"format": 2, "fingerprint": {"command": "tradedeck backtest --nonsense"}}')
     with pytest.raises(RefusedError, match="several reports"):
         run("report", str(tmp_path))
     with pytest.raises(RefusedError, match="command line makes no sense"):

@@ -7,7 +7,7 @@ function cards(report) {
     ["Profit after costs", signed(f.profit, 2), tone(f.profit), `${signedPercent(f.total_return)} · buy and hold ${signedPercent(f.benchmark_return)}`],
     ["Sharpe", number(f.sharpe), tone(f.sharpe), known(f.probabilistic_sharpe) ? `${percent(f.probabilistic_sharpe, 0)} sure it is above 0` : "too few days to say"],
     ["Growth a year", signedPercent(f.cagr, 1), tone(f.cagr), year],
-    ["Deepest fall", percent(f.max_drawdown), f.max_drawdown < 0 ? "down" : "", `longest ${span(f.longest_drawdown_ns)}`],
+    ["Deepest fall", percent(f.max_drawdown), f.max_drawdown > 0 ? "down" : "", `longest ${span(f.longest_drawdown_ns)}`],
     ["Winning trades", percent(f.win_rate, 1), "", `${number(f.trades, 0)} trades, factor ${number(f.profit_factor)}`],
     ["A trade earns", signed(f.expectancy, 2), tone(f.expectancy), `held ${number(f.average_bars, 0)} bars on average`],
     ["Fees", number(f.fees, 2), "", `in the market ${percent(f.exposure, 0)}`],
