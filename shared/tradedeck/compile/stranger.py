@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copyreg
 import hashlib
 import linecache
 import math
 import warnings
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import FunctionType
 from typing import cast
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from tradedeck.compile.declaring import Declaring
 from tradedeck.compile.expressions import FUNCTIONS, MATH_FUNCTIONS, MATH_NUMBERS
@@ -69,12 +72,36 @@ def check_source(text: str) -> Checked:
         raise SubsetError(1, "this is nested too deep; give parts of it names") from None
 
 
+class _Sent(type):
+    """The kind of strangers' classes: they are pickled as their source, and checked again where they arrive."""
+
+
+class _Stranger(Strategy, metaclass=_Sent):
+    """What a stranger's `Strategy` is."""
+
+
+_loaded: WeakValueDictionary[str, type[Strategy]] = WeakValueDictionary()
+_sources: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+
+
+def _reduced(kind: type) -> str | tuple[Callable[[str], type[Strategy]], tuple[str]]:
+    text = _sources.get(kind)
+    return kind.__qualname__ if text is None else (load_stranger, (text,))
+
+
+copyreg.pickle(_Sent, _reduced)
+
+
 def load_stranger(text: str) -> type[Strategy]:
-    """The strategy class of a source, once it is checked.
+    """The strategy class of a source, once it is checked; the same class as long as somebody has it.
+
+    It can be pickled, and so be sent to other processes.
 
     Raises:
         SubsetError: it may not be loaded; the line, and what to do instead.
     """
+    if text in _loaded:
+        return _loaded[text]
     checked = check_source(text)
     filename = f"<strategy {checked.name} {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
     # The imports were checked by name and are handed over; no import statement is left to run.
@@ -86,10 +113,12 @@ def load_stranger(text: str) -> type[Strategy]:
         "__builtins__": {name: getattr(builtins, name) for name in (*FUNCTIONS, "range", "__build_class__")},
         _EXACT: _exact,
         **checked.imports,
+        "Strategy": _Stranger,
     }
     exec(code, space)  # noqa: S102 - checked above
     kind = cast(type[Strategy], space[checked.name])
     remember(kind, checked.source)
+    _loaded[text], _sources[kind] = kind, text
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     return kind
 
