@@ -8,7 +8,7 @@ same place; property tests hold a run that starts here to one that does not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, floor, isnan
+from math import ceil, floor, isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ class LeanDesk:
         self._cursor, self._series, self._tape, self._full, self._become = full.cursor, series, tape, full, become
         self._terms = tape.terms
         self._coming = 0
+        self._reached = nan
         self._many = 0
         self._asked: list[int] = []
         self._signed: list[int] = []
@@ -61,8 +62,10 @@ class LeanDesk:
         self._coming = self._many = 0
         self.due = self._end
 
-    def target(self, size: float, market: Market | None) -> int:
+    def target(self, size: float, market: Market | None = None) -> int:
         """Trade at the market to hold `size`."""
+        if size == self._reached and market is None:
+            return 0
         if self._over:
             # `desk.target(weight * desk.equity)`: this desk was named before the equity made it give over.
             return self._full.target(size, market)
@@ -74,6 +77,8 @@ class LeanDesk:
         else:
             missing = missing_lots(self._terms.cells, size, self.held + self._coming)
         if missing == 0:
+            if whole is not None:
+                self._reached = size
             return 0
         if market is None and self._least <= abs(missing) <= self._most and (number := self._take(missing)):
             return number
@@ -109,6 +114,7 @@ class LeanDesk:
         self._asked.append(i)
         self._signed.append(signed)
         self._coming += signed
+        self._reached = nan
         self._many += 1
         self._spent += cost
         self.due = i + 1
@@ -198,6 +204,7 @@ class LeanDesk:
         if self._over:
             return self._full
         self._over = True
+        self._reached = nan
         books, state = self._tape.books, self._tape.books.state
         orders, fills = self.logs()
         books.orders[: len(orders) * at.WIDTH] = _rows(orders, self._series).ravel().tolist()

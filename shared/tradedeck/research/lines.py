@@ -22,8 +22,8 @@ MAX_KEPT_BYTES = 1 << 30
 """Computed columns kept for the next run; the oldest go first."""
 
 
-_LONG = 100_000
-"""Bars from which a thread is worth starting for a line."""
+_MANY = 4_000_000
+"""Values from which several threads are worth starting: one takes 2 ms for half of them."""
 Pair = tuple[Floats, Floats | None]
 
 
@@ -104,9 +104,9 @@ class Columns:
         )
 
     def compute(self, keys: Sequence[LineKey]) -> None:
-        """Have these lines ready; over a long series, each in a thread of its own (native code lets go of the GIL)."""
+        """Have these lines ready; many of them each in a thread of its own (native code lets go of the GIL)."""
         missing = {replace(key, output=0): key for key in keys if key not in self._kept}
-        if len(missing) < 2 or len(self.series) < _LONG:
+        if len(missing) < 2 or len(missing) * len(self.series) < _MANY:
             for key in missing.values():
                 self.line(key)
             return

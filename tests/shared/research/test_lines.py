@@ -133,7 +133,7 @@ def test_a_timeframe_must_be_a_multiple_of_the_bars() -> None:
 def test_many_lines_over_a_long_series_are_the_same_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = [LineKey("sma", (float(n),), timeframe_ns=MINUTE_NS) for n in range(2, 6)]
     alone = [Columns(plain()).line(key)[0] for key in keys]
-    monkeypatch.setattr("tradedeck.research.lines._LONG", 5)
+    monkeypatch.setattr("tradedeck.research.lines._MANY", 5)
     together = Columns(plain())
     together.compute(keys)
     together.compute(keys[:1])
