@@ -21,26 +21,67 @@ DECORATOR = '@njit(error_model="numpy", nogil=True, forceinline=True)'
 """Inlined by force: left to itself LLVM calls the small blocks, at twice the time."""
 
 
-def columns_of(
-    definition: Definition, columns: Mapping[str, Floats], params: Sequence[float] = ()
-) -> tuple[Floats, ...]:
-    """One array for each output, as long as the columns; NaN while warming.
+class Growing:
+    """An indicator over whole arrays, computed as far as asked for: `outputs` have their values up to `done`.
 
     Equal to `over` to the last bit; without numba it is `over`. Releases the GIL.
 
     Raises:
         RefusedError: a column it needs is missing or of another length, or a parameter is outside its bounds.
     """
-    values = checked(definition, params)
-    inputs = [np.ascontiguousarray(column, np.float64) for column in inputs_of(definition, columns)]
-    if find_spec("numba") is None:
-        plain = dict(zip(definition.inputs, (column.tolist() for column in inputs), strict=True))
-        return tuple(np.array(column, np.float64) for column in over(definition, plain, values))
-    outputs = tuple(np.empty(len(inputs[0])) for _ in definition.outputs)
-    if definition.name == "sma" and native_sma()(inputs[0], int(values[0]), outputs[0]):
-        return outputs
-    native(definition)(np.zeros(definition.size(*values)), *inputs, *values, *outputs)
-    return outputs
+
+    def __init__(self, definition: Definition, columns: Mapping[str, Floats], params: Sequence[float] = ()) -> None:
+        self._definition = definition
+        self._values = checked(definition, params)
+        self._inputs = [np.ascontiguousarray(column, np.float64) for column in inputs_of(definition, columns)]
+        self._state: Floats | None = None
+        self._summed = definition.name == "sma"
+        self.length = len(self._inputs[0])
+        self.outputs = tuple(np.empty(self.length) for _ in definition.outputs)
+        self.done = 0
+
+    def reach(self, stop: int) -> None:
+        """Have the values up to `stop`, and perhaps some more."""
+        if stop <= self.done:
+            return
+        if find_spec("numba") is None:
+            self._in_python()
+        elif self._summed:
+            self._by_sums(stop)
+        else:
+            self._by_steps(min(stop, self.length))
+
+    def _in_python(self) -> None:
+        plain = dict(zip(self._definition.inputs, (column.tolist() for column in self._inputs), strict=True))
+        for output, made in zip(self.outputs, over(self._definition, plain, self._values), strict=True):
+            output[:] = made
+        self.done = self.length
+
+    def _by_sums(self, stop: int) -> None:
+        n = int(self._values[0])
+        whole = min(-(-stop // n) * n, self.length)
+        if native_sma()(self._inputs[0], n, self.outputs[0], self.done, whole):
+            self.done = whole
+        else:
+            self._summed, self.done = False, 0
+            self.reach(stop)
+
+    def _by_steps(self, stop: int) -> None:
+        if self._state is None:
+            self._state = np.zeros(self._definition.size(*self._values))
+        part = slice(self.done, stop)
+        inputs, outputs = ([column[part] for column in columns] for columns in (self._inputs, self.outputs))
+        native(self._definition)(self._state, *inputs, *self._values, *outputs)
+        self.done = stop
+
+
+def columns_of(
+    definition: Definition, columns: Mapping[str, Floats], params: Sequence[float] = ()
+) -> tuple[Floats, ...]:
+    """One array for each output, as long as the columns; NaN while warming. Raises as `Growing`."""
+    made = Growing(definition, columns, params)
+    made.reach(made.length)
+    return made.outputs
 
 
 @cache

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tradedeck.compile import light as desk
 from tradedeck.compile import prelude
 from tradedeck.compile.cache import load_module
 from tradedeck.compile.program import Native
@@ -22,7 +23,7 @@ from tradedeck.sim.kernel import layout
 DECORATOR = '@njit(error_model="python", nogil=True, _nrt=False)'
 DECORATOR_INLINED = '@njit(error_model="python", nogil=True, _nrt=False, forceinline=True)'
 _INLINED = (
-    "_light_put", "_light_ask", "_light_target", "_light_fill", "usable", "lots_of", "missing_lots", "_tick",
+    "light_ask", "light_target", "light_fill", "usable", "lots_of", "missing_lots", "_tick",
     "ticks_of", "_volume", "_before", "_index", "_kept", "_add", "_sub", "_mul", "_least", "_most",
 )  # fmt: skip
 """Small functions on every bar's way: handing over the arrays would take longer than what they do."""
@@ -71,18 +72,18 @@ class Room:
     notes: Any
     note_prices: Any
 
-    def clear(self, terms: tuple[int, ...], least: int) -> None:
-        """Ready for the next run; `least` is the smallest order that needs no look at its worth."""
+    def clear(self, terms: tuple[int, ...], least: int, dearest: int, cheapest: int) -> None:
+        """Ready for the next run; the bounds are those of the light desk."""
         self.terms[:] = terms
         self.state.fill(0)
         self.light.fill(0)
-        self.light[prelude.LEAST] = least
+        self.light[desk.LEAST : desk.CHEAPEST + 1] = least, dearest, cheapest
         self.notes[0] = 0
 
     @property
     def used(self) -> int:
         """Orders and notes that the last run left here."""
-        return int(self.state[layout.ORDERS] + self.light[prelude.ASKED] + self.notes[0])
+        return int(self.state[layout.ORDERS] + self.light[desk.ASKED] + self.notes[0])
 
 
 def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
@@ -95,7 +96,7 @@ def room(terms: tuple[int, ...], bars: int, *, light: bool) -> Room:
         orders=np.empty(rows * layout.WIDTH, np.int64),
         working=np.zeros(layout.MAX_WORKING + 8, np.int64),
         fills=np.zeros((lean + 2 * rows) * layout.FILL_WIDTH, np.int64),
-        light=np.zeros(prelude.LIGHT_CELLS, np.int64),
+        light=np.zeros(desk.LIGHT_CELLS, np.int64),
         asked=np.empty(lean, np.int64),
         sizes=np.empty(lean, np.int64),
         notes=np.empty(4 * bars + 64, np.int64),

@@ -7,36 +7,13 @@ interpreter, which either tells the error with its line or does what native numb
 from __future__ import annotations
 
 import math
-from math import floor, isnan
+from math import isnan
 from typing import Any
 
+from tradedeck.compile.light import light_ask, light_count, light_fill, light_target
 from tradedeck.sim.kernel.asking import ask, ask_pair, ask_replace, ask_target, ask_trail
 from tradedeck.sim.kernel.funds import equity_of
-from tradedeck.sim.kernel.layout import (
-    BY_STRATEGY,
-    CLOSED,
-    F_BAR,
-    F_LOTS,
-    F_MAKER,
-    F_ORDER,
-    F_PRICE,
-    F_SIGN,
-    FEE_DEN,
-    FILL_WIDTH,
-    FULLEST,
-    LOT_DEN,
-    LOT_NUM,
-    MAX_LOTS,
-    MAX_ORDERS,
-    MIN_LOTS,
-    POST_ONLY,
-    SLIPPAGE,
-    START_CASH,
-    TAKER_NUM,
-    TICK_DEN,
-    TICK_NUM,
-    WORKING,
-)  # fmt: skip
+from tradedeck.sim.kernel.layout import BY_STRATEGY, CLOSED, LOT_DEN, LOT_NUM, POST_ONLY, TICK_DEN, TICK_NUM, WORKING
 from tradedeck.sim.kernel.orders import cancel
 from tradedeck.sim.kernel.walk import advance, begin_bar, close_bar
 from tradedeck.sim.kernel.worth import ticks_of
@@ -46,11 +23,6 @@ Array = Any
 _SNAP = 1e-6
 _HOUR_NS = 3_600_000_000_000.0
 _WIDEST = 9007199254740992
-MANY = 64
-"""More plain orders in one bar than the light desk carries."""
-NET, HELD, ASKED, DONE_, LIGHT_CASH, LIGHT_TURNOVER, LEAST = 0, 1, 2, 3, 4, 5, 6
-LIGHT_CELLS = 8
-"""Of the light desk: lots held once all on their way are filled, lots held, orders asked for and filled, money."""
 
 
 def _leave() -> int:
@@ -251,85 +223,11 @@ def _cancel_all(state: Array, orders: Array, working: Array) -> int:
     return 0
 
 
-def _light_put(i: int, signed: int, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
-    """Ask for a plain market order; raises where the full desk is needed."""
-    lots = abs(signed)
-    number = light[ASKED]
-    if lots < light[LEAST] or lots > terms[MAX_LOTS] or lots < terms[MIN_LOTS] or number - light[DONE_] >= MANY:
-        raise ValueError
-    if number >= terms[MAX_ORDERS] or number >= asked.shape[0]:
-        raise ValueError
-    asked[number] = i
-    sizes[number] = signed
-    light[ASKED] = number + 1
-    light[NET] += signed
-    return number + 1
-
-
-def _light_ask(
-    i: int, sign: int, size: float, per: Any, light: Array, terms: Array, asked: Array, sizes: Array
-) -> int:  # fmt: skip
-    """buy(size) or sell(size). `per` is what a lot is: numbers that stay in registers, as `terms` can't."""
-    steps = size * per[0] / per[1]
-    if not (steps > 0.0 and steps <= _WIDEST):
-        raise ValueError
-    return _light_put(i, sign * floor(steps + _SNAP), light, terms, asked, sizes)
-
-
-def _light_target(i: int, size: float, per: Any, light: Array, terms: Array, asked: Array, sizes: Array) -> int:
-    """target(size) or close()."""
-    steps = size * per[0] / per[1]
-    if not abs(steps) <= _WIDEST:
-        raise ValueError
-    steps -= light[NET]
-    if abs(steps) + _SNAP < 1.0:
-        return 0
-    missing = floor(steps + _SNAP) if steps >= 0.0 else -floor(_SNAP - steps)
-    return _light_put(i, missing, light, terms, asked, sizes)
-
-
-def _light_fill(i: int, open_: float, a: Array, light: Array, terms: Array, sizes: Array, fills: Array) -> None:
-    """Fill what was asked for at the open of bar i; raises where the account can't pay. a[0] is the position."""
-    price = _tick(terms, open_)
-    cost_share = 1.0 + terms[TAKER_NUM] / terms[FEE_DEN]
-    for number in range(light[DONE_], light[ASKED]):
-        signed = sizes[number]
-        base = number * FILL_WIDTH
-        if signed > 0:
-            at = price + terms[SLIPPAGE]
-            cost = signed * at
-            fees = float(light[LIGHT_TURNOVER]) * terms[TAKER_NUM] / terms[FEE_DEN]
-            cash = terms[START_CASH] + light[LIGHT_CASH] - fees
-            if cost * cost_share > cash:
-                raise ValueError
-            light[LIGHT_TURNOVER] += cost
-            fills[base + F_SIGN] = 1
-            fills[base + F_LOTS] = signed
-        else:
-            at = max(price - terms[SLIPPAGE], 1)
-            cost = signed * at
-            if light[HELD] < -signed:
-                raise ValueError
-            light[LIGHT_TURNOVER] -= cost
-            fills[base + F_SIGN] = -1
-            fills[base + F_LOTS] = -signed
-        light[HELD] += signed
-        light[LIGHT_CASH] -= cost
-        fills[base + F_ORDER] = number + 1
-        fills[base + F_BAR] = i
-        fills[base + F_PRICE] = at
-        fills[base + F_MAKER] = 0
-    if light[LIGHT_TURNOVER] > FULLEST:
-        raise ValueError
-    light[DONE_] = light[ASKED]
-    a[0] = light[HELD] * terms[LOT_NUM] / terms[LOT_DEN]
-
-
 def everything() -> tuple[Any, ...]:
     """Every function a native strategy may call, named once so that their sources are found."""
     return (
         _leave, _good, _before, _index, _add, _sub, _mul, _pow, _sqrt, _log, _exp, _floor, _ceil, _whole, _round,
         _least, _most, _kept, _note, _tick, _volume, _equity, _last, _order, _bracket, _cancel, _cancel_all,
-        _light_ask, _light_target, _light_fill, ask_target, ask_pair, ask_trail, ask_replace, advance, begin_bar,
-        close_bar,
+        light_ask, light_target, light_fill, light_count, ask_target, ask_pair, ask_trail, ask_replace, advance,
+        begin_bar, close_bar,
     )  # fmt: skip

@@ -215,7 +215,7 @@ def context(program: _Program) -> list[str]:
     columns = [f"l{k}" for k in sorted(set(shape.lines.values()))]
     columns += [f"e{k}" for k in sorted(shape.earlier)]
     columns += [f"s{k}" for k in sorted(set(shape.signals.values()))]
-    own = ["P", "Q", "T", "K", "G"] if program.light else ["S", "T", "O", "W", "F"]
+    own = ["P", "Q", "T", "K", "G", "F"] if program.light else ["S", "T", "O", "W", "F"]
     return ["i", "u", "o", "h", "l", "c", "v", "t", "tf", *columns, "a", *own, "M", "N"]
 
 
@@ -236,16 +236,16 @@ def translate(source: Source, shape: Shape, *, light: bool = True) -> Native:
 def _loop(program: _Program) -> list[str]:
     head = context(program)
     shown = ", ".join(head)
-    taken = [*(name for name in head[2:] if name != "P"), *(["F"] if program.light else [])]
-    more = ["first", "wakes", "periods", "funding", "borrow", "share", "always"]
+    taken = [name for name in head[2:] if name != "P"]
+    more = ["wakes", "periods", "funding", "borrow", "share", "always", "first", "stop"]
     lines = [
         f"def run({', '.join([*taken, *more])}):",
         *(["    P = (T[LOT_DEN], T[LOT_NUM])"] if program.light else []),
-        "    for i in range(first, c.shape[0]):",
+        "    for i in range(first, stop):",
         "        u = np.uint64(i)",
     ]
     if program.light:
-        lines += ["        if Q[ASKED] != Q[DONE_]:", "            _light_fill(i, o[u], a, Q, T, G, F)"]
+        lines += ["        if Q[ASKED] != Q[DONE_]:", "            light_fill(a, Q, T)"]
     else:
         back = shown.replace("i, u, ", "i - 1, np.uint64(i - 1), ", 1)
         on_fill = f"                m_on_fill({back})" if "on_fill" in program.source.methods else None
@@ -266,6 +266,8 @@ def _loop(program: _Program) -> list[str]:
             "            raise ValueError",
         ]
     lines += _wakes(program, shown)
+    if program.light:
+        lines.append("    light_count(o, Q, T, K, G, F)")
     return lines
 
 

@@ -69,7 +69,7 @@ class Verbs:
         if stray := set(options) - _ORDER_OPTIONS:
             raise refuse(node, f"an order has no option {min(stray)}")
         if not options and self._light:
-            return Value(f"_light_ask(i, {sign}, {size}, P, Q, T, K, G)", Kind.WHOLE)
+            return Value(f"light_ask(i, {sign}, {size}, P, o, Q, T, K, G, F)", Kind.WHOLE)
         floats = [
             self._expressions.floating(options[name]) if name in options else _NAN
             for name in ("price", "stop", "take", "loss", "trail", "show")
@@ -106,7 +106,7 @@ class Verbs:
 
     def _to(self, size: str) -> Value:
         if self._light:
-            return Value(f"_light_target(i, {size}, P, Q, T, K, G)", Kind.WHOLE)
+            return Value(f"light_target(i, {size}, P, o, Q, T, K, G, F)", Kind.WHOLE)
         return Value(f"_good(ask_target({KERNEL}, {size}))", Kind.WHOLE)
 
     def _target_weight(self, node: ast.Call, options: dict[str, ast.expr]) -> Value:

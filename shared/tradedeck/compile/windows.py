@@ -17,42 +17,45 @@ from tradedeck.sim.kernel.worth import forward
 Array = Any
 
 
-def sma_column(x: Array, n: int, out: Array) -> bool:
-    """The mean of the last n values at every place; False where the column has a NaN, which only the step knows.
+def sma_column(x: Array, n: int, out: Array, first: int, stop: int) -> bool:
+    """The mean of the last n values from `first` (a multiple of n) to `stop` (another, or the end).
 
-    In stretches of n bars, each begun from a sum of its own; sums first, then the division, several at once.
+    In stretches of n bars, each begun from a sum of its own; sums first, then the division, several at once. False
+    where the column has a NaN, which only the step knows.
     """
-    count = len(x)
     total = 0.0
-    for start in range(0, count, n):
-        stop = min(start + n, count)
+    if first > 0:
+        for i in range(first - n, first):
+            total += x[i]
+    for start in range(first, stop, n):
+        end = min(start + n, stop)
         if start == 0:
-            for i in range(stop):
+            for i in range(end):
                 total += x[i] - 0.0
                 out[i] = nan
         else:
-            for i in range(start, stop):
+            for i in range(start, end):
                 total += x[forward(i)] - x[forward(i - n)]
                 out[forward(i)] = total
-            for i in range(start, stop):
+            for i in range(start, end):
                 out[forward(i)] /= n
         if total != total:
             return False
-        if stop - start == n:
+        if end - start == n:
             total = 0.0
-            for i in range(start, stop):
+            for i in range(start, end):
                 total += x[forward(i)]
-            out[stop - 1] = total / n
+            out[end - 1] = total / n
     return True
 
 
 @cache
-def native_sma() -> Callable[[Array, int, Array], bool]:
+def native_sma() -> Callable[[Array, int, Array, int, int], bool]:
     """`sma_column` in native code."""
     text = source_of(sma_column, '@njit(error_model="numpy", nogil=True, _nrt=False, forceinline=True)')
     text = text.replace("    return bar\n", "    return np.uint64(bar)\n")
     run = (
-        '@njit("b1(f8[::1], i8, f8[::1])", error_model="numpy", nogil=True, _nrt=False, cache=True)\n'
-        "def run(x, n, out):\n    return sma_column(x, n, out)\n"
+        '@njit("b1(f8[::1], i8, f8[::1], i8, i8)", error_model="numpy", nogil=True, _nrt=False, cache=True)\n'
+        "def run(x, n, out, first, stop):\n    return sma_column(x, n, out, first, stop)\n"
     )
     return load_module("sma_column", f"import numpy as np\nfrom numba import njit\n{text}\n{run}").run

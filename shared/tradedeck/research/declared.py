@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from tradedeck.engine.parameters import Parameters
 from tradedeck.history.series import BarSeries, Floats
 from tradedeck.ports.strategy import Strategy
 from tradedeck.ports.views import Line, Market
-from tradedeck.research.lines import FUNDING, Columns, LineKey, first_valued, line_key
+from tradedeck.research.lines import FUNDING, Columns, LineKey, Started, line_key
 
 Flags = NDArray[np.bool_]
 
@@ -77,12 +76,13 @@ class BarCursor:
 class ColumnLine:
     """A line as a column, computed when first needed; whoever drives the run sets `value`."""
 
-    __slots__ = ("_columns", "_cursor", "key", "value")
+    __slots__ = ("_columns", "_cursor", "_started", "key", "value")
 
-    def __init__(self, columns: Columns, key: LineKey, cursor: Cursor) -> None:
+    def __init__(self, started: Started, key: LineKey, cursor: Cursor) -> None:
         self.value = float("nan")
         self.key = key
-        self._columns = columns
+        self._columns = started.columns
+        self._started = started
         self._cursor = cursor
 
     @property
@@ -90,10 +90,13 @@ class ColumnLine:
         """The whole column."""
         return self._columns.line(self.key)[0]
 
-    @property
-    def first(self) -> int:
-        """The first bar at which it has a value."""
-        return self._columns.first(self.key)
+    def upto(self, stop: int) -> Floats:
+        """The column, its values there up to `stop` at least."""
+        return self._started.upto(self.key, stop)
+
+    def first(self, start: int) -> int:
+        """The first bar from `start` on at which it has a value; the number of bars when there is none."""
+        return self._started.first(self.key, start)
 
     @property
     def previous(self) -> float:
@@ -175,6 +178,7 @@ class Declared(Parameters):
         self.markets: list[ColumnMarket] = []
         self.periods_ns: list[int] = []
         self._columns = markets
+        self._started = [Started(columns) for columns in markets]
         self._by_key: dict[object, ColumnLine] = {}
 
     def market(self, name: str, default: str) -> Market:
@@ -199,12 +203,12 @@ class Declared(Parameters):
         number = market.index if isinstance(market, ColumnMarket) else 0
         columns = self._columns[number]
         timeframe_ns = period_ns(timeframe) if timeframe else columns.series.timeframe_ns
-        return self._column(columns, line_key(indicator, lengths, source, output, timeframe_ns, number))
+        return self._column(number, line_key(indicator, lengths, source, output, timeframe_ns, number))
 
-    def _column(self, columns: Columns, key: LineKey) -> ColumnLine:
+    def _column(self, number: int, key: LineKey) -> ColumnLine:
         found = self._by_key.get(key)
         if found is None:
-            found = self._by_key[key] = ColumnLine(columns, key, self.cursor)
+            found = self._by_key[key] = ColumnLine(self._started[number], key, self.cursor)
             self.lines.append(found)
         return found
 
@@ -237,7 +241,7 @@ class Declared(Parameters):
             raise RefusedError(
                 f"this run brings no funding rates of {name}; add them with --funding", code="data.funding"
             )
-        return self._column(columns, LineKey(FUNDING, (), market=number))
+        return self._column(number, LineKey(FUNDING, (), market=number))
 
     def crosses_above(self, line: Line, other: Line | float) -> ColumnSignal:
         """True where `line` comes from at or below `other` to above it."""
@@ -260,11 +264,13 @@ class Declared(Parameters):
         """The first bar at which every indicator has a value; the length of the series when there is none."""
         length = len(self._columns[0].series)
         lines = [line for line in self.lines if line.key.indicator != FUNDING]
-        columns = [line.values for line in lines]
-        first = max((line.first for line in lines), default=0)
-        while first < length and any(isnan(values[first]) for values in columns):
-            first = max(first_valued(values, first) for values in columns)
-        return first
+        first = 0
+        while first < length:
+            furthest = max((line.first(first) for line in lines), default=first)
+            if furthest == first:
+                return first
+            first = furthest
+        return length
 
     def wakes(self) -> Flags:
         """The bars at which any declared signal is true."""
@@ -295,7 +301,6 @@ def declare(
     strategy, declared = kind(), Declared(given, markets)
     strategy.setup(declared)
     declared.check_names()
-    declared.compute()
     return strategy, declared
 
 

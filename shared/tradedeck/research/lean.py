@@ -46,12 +46,9 @@ class LeanDesk:
         self._asked: list[int] = []
         self._signed: list[int] = []
         self._lots: dict[float, int] = {}
-        self._least, self._most = least_lots(series, tape.terms), tape.terms.cells[at.MAX_LOTS]
-        highest, lowest = self._open_ticks(series.open.max()), self._open_ticks(series.open.min())
-        fee = 1 + tape.terms.taker
-        self._dearest = ceil((highest + tape.terms.cells[at.SLIPPAGE]) * fee) + 1
-        self._cheapest = floor((lowest - tape.terms.cells[at.SLIPPAGE]) * (2 - fee)) - 1
-        self._spent = 0
+        self._least, self._dearest, self._cheapest = bounds_of(series, tape.terms)
+        self._most = tape.terms.cells[at.MAX_LOTS]
+        self._spent = self._traded = self._turnover = self._counted = 0
         self._max_orders = tape.terms.cells[at.MAX_ORDERS]
         self._budget = tape.terms.cells[at.START_CASH]
         self._over = False
@@ -123,10 +120,12 @@ class LeanDesk:
     def _look_up(self) -> None:
         """Put what has really been spent in the place of the bound; what has not been filled yet stays bounded."""
         filled = len(self._asked) - self._many
-        signed = np.array(self._signed, np.int64)
-        worth = self._prices(filled) * np.abs(signed[:filled])
-        fees = float(worth.sum()) * float(self._terms.taker)
-        self._spent = int((np.sign(signed[:filled]) * worth).sum()) + ceil(fees) + 1
+        signed = np.array(self._signed[self._counted : filled], np.int64)
+        worth = signed * self._prices(self._counted, filled)
+        self._traded += int(worth.sum())
+        self._turnover += int(np.abs(worth).sum())
+        self._counted = filled
+        self._spent = self._traded + ceil(self._turnover * self._terms.taker) + 1
         self._spent += sum(self._cost(one) for one in self._signed[filled:])
 
     def _cost(self, signed: int) -> int:
@@ -143,13 +142,10 @@ class LeanDesk:
         self._lots[size] = lots
         return lots
 
-    def _open_ticks(self, price: float) -> int:
-        return floor(price * self._terms.grid.tick_den / self._terms.grid.tick_num + 0.5)
-
-    def _prices(self, count: int) -> Ints:
-        """At what the first `count` orders were filled: the opens after they were asked for, slippage and all."""
+    def _prices(self, start: int, stop: int) -> Ints:
+        """At what these orders were filled: the opens after they were asked for, slippage and all."""
         grid, slippage = self._terms.grid, self._terms.cells[at.SLIPPAGE]
-        asked, signed = np.array(self._asked[:count], np.int64), np.array(self._signed[:count], np.int64)
+        asked, signed = np.array(self._asked[start:stop], np.int64), np.array(self._signed[start:stop], np.int64)
         ticks = np.floor(self._series.open[asked + 1] * grid.tick_den / grid.tick_num + 0.5).astype(np.int64)
         return np.maximum(ticks + np.sign(signed) * slippage, 1)
 
@@ -196,7 +192,7 @@ class LeanDesk:
         """The order log and the rows of the fills, as the kernel would have left them."""
         filled = len(self._asked) - self._many
         asked, signed = np.array(self._asked, np.int64), np.array(self._signed, np.int64)
-        fills = _lean_fills(signed[:filled], self._prices(filled), asked[:filled] + 1)
+        fills = _lean_fills(signed[:filled], self._prices(0, filled), asked[:filled] + 1)
         return plain_log(asked, signed, fills), fills
 
     def _give_over(self) -> ResearchDesk:
@@ -230,10 +226,13 @@ _MANY = 64
 """More orders in one bar, or more different sizes, than a plain strategy has."""
 
 
-def least_lots(series: BarSeries, terms: Terms) -> int:
-    """The smallest order whose worth need not be looked up: the cheapest price of the series makes it large enough."""
-    cheapest = series.range[0] * terms.grid.tick_den / terms.grid.tick_num if len(series) else 1.0
-    return max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(cheapest, 1.0)) + 1)
+def bounds_of(series: BarSeries, terms: Terms) -> tuple[int, int, int]:
+    """What holds at every bar: an order so large is worth enough; a lot costs no more and brings no less than this."""
+    lowest, highest = (price * terms.grid.tick_den / terms.grid.tick_num for price in series.range)
+    least = max(terms.cells[at.MIN_LOTS], int(terms.cells[at.MIN_NOTIONAL] / max(lowest, 1.0)) + 1)
+    fee, slippage = 1 + terms.taker, terms.cells[at.SLIPPAGE]
+    dearest = ceil((floor(highest + 0.5) + slippage) * fee) + 1
+    return least, dearest, floor((floor(lowest + 0.5) - slippage) * (2 - fee)) - 1
 
 
 def _lean_fills(signed: Ints, prices: Ints, filled_at: Ints) -> Ints:

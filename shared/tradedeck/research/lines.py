@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from tradedeck.compile.columns import columns_of
+from tradedeck.compile.columns import Growing
 from tradedeck.domain.errors import RefusedError
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.indicators import CATALOGUE
@@ -54,7 +54,6 @@ class Columns:
     own: BarSeries | None = None
     funding: Floats | None = None
     _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
-    _firsts: dict[LineKey, int] = field(default_factory=dict[LineKey, int])
     _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
 
     def __post_init__(self) -> None:
@@ -88,14 +87,12 @@ class Columns:
             made = self._mapped(key)
         else:
             made = [(values, None) for values in _computed(key, self.series)]
-        self._keep(key, made)
+        self.keep(key, made)
         return made[key.output]
 
-    def first(self, key: LineKey) -> int:
-        """The first bar at which a line has a value; their number when there is none."""
-        if key not in self._firsts:
-            self._firsts[key] = first_valued(self.line(key)[0], 0)
-        return self._firsts[key]
+    def has(self, key: LineKey) -> bool:
+        """Whether a line has been computed already."""
+        return key in self._kept
 
     def is_longer(self, key: LineKey) -> bool:
         """Whether a line has other bars than the run: of a longer timeframe, or of a market with bars of its own."""
@@ -120,7 +117,8 @@ class Columns:
         newest = np.maximum.accumulate(np.where(np.isnan(self.funding), -1, bars))
         return _at(self.funding, newest)
 
-    def _keep(self, key: LineKey, outputs: list[Pair]) -> None:
+    def keep(self, key: LineKey, outputs: list[Pair]) -> None:
+        """Keep every output of a line for the next run."""
         for number, columns in enumerate(outputs):
             self._kept[LineKey(key.indicator, key.params, key.source, number, key.timeframe_ns, key.market)] = columns
         while len(self._kept) > len(outputs) and len(self._kept) * self.series.close.nbytes > MAX_KEPT_BYTES:
@@ -137,30 +135,58 @@ class Columns:
         return [(_at(values, newest), _at(values, newest - 1)) for values in _computed(key, series)]
 
 
+class Started:
+    """Lines of one run, computed as far as the run has come; what is whole is kept for the next one."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self._growing: dict[LineKey, Growing] = {}
+
+    def upto(self, key: LineKey, stop: int) -> Floats:
+        """The column of a line, its values there up to `stop` at least."""
+        if self.columns.has(key) or key.indicator == FUNDING or self.columns.is_longer(key):
+            return self.columns.line(key)[0]
+        every = replace(key, output=0)
+        growing = self._growing.get(every)
+        if growing is None:
+            growing = self._growing[every] = _growing(key, self.columns.series)
+        growing.reach(stop)
+        if growing.done == growing.length:
+            self.columns.keep(key, [(values, None) for values in growing.outputs])
+        return growing.outputs[key.output]
+
+    def first(self, key: LineKey, start: int) -> int:
+        """The first bar from `start` on at which a line has a value; their number when there is none."""
+        length = len(self.columns.series)
+        while start < length:
+            stop = min(start + _LOOK, length)
+            has = ~np.isnan(self.upto(key, stop)[start:stop])
+            if has.any():
+                return start + int(has.argmax())
+            start = stop
+        return length
+
+
+_LOOK = 1024
+
+
 def _computed(key: LineKey, series: BarSeries) -> tuple[Floats, ...]:
+    made = _growing(key, series)
+    made.reach(made.length)
+    return made.outputs
+
+
+def _growing(key: LineKey, series: BarSeries) -> Growing:
     definition = CATALOGUE[key.indicator]
     columns: Mapping[str, Floats] = {
         name: getattr(series, key.source if name == "x" else name) for name in definition.inputs
     }
-    return columns_of(definition, columns, key.params)
+    return Growing(definition, columns, key.params)
 
 
 def _at(values: Floats, index: Ints) -> Floats:
     found = values[np.maximum(index, 0)] if len(values) else np.full(len(index), np.nan)
     return np.where(index >= 0, found, np.nan)
-
-
-def first_valued(values: Floats, start: int) -> int:
-    """The first bar from `start` on with a value; the length when there is none."""
-    while start < len(values):
-        has = ~np.isnan(values[start : start + _LOOK])
-        if has.any():
-            return start + int(has.argmax())
-        start += _LOOK
-    return len(values)
-
-
-_LOOK = 1024
 
 
 @lru_cache(4096)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tradedeck.compile.light import ASKED, DONE_
 from tradedeck.compile.native import Room, can_compile, lent_room, runner
-from tradedeck.compile.prelude import ASKED, DONE_
 from tradedeck.compile.program import FIRST_CELL, Native, translate
 from tradedeck.compile.reading import own_methods, reading_of, source_of
 from tradedeck.compile.subset import SubsetError, remembered
 from tradedeck.compile.values import Kind, Shape
 from tradedeck.history.series import BarSeries, Floats, Ints
 from tradedeck.ports.strategy import Strategy
-from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared, overrides
-from tradedeck.research.lean import least_lots
+from tradedeck.research.declared import ColumnLine, ColumnSignal, Declared, Flags, overrides
+from tradedeck.research.lean import bounds_of
 from tradedeck.research.result import Note, order_log, plain_log
 from tradedeck.research.settings import Settings
 from tradedeck.research.tape import borrow_a_bar
@@ -142,7 +142,7 @@ class Course:
     terms: Terms
     settings: Settings
     funding: Floats | None
-    least: int
+    bounds: tuple[int, int, int]
     borrow: float
 
     def takes(self, native: Native) -> bool:
@@ -158,36 +158,55 @@ class Course:
 
 def course_of(series: BarSeries, terms: Terms, settings: Settings, funding: Floats | None) -> Course:
     """The course of runs over `series`."""
-    return Course(series, terms, settings, funding, least_lots(series, terms), borrow_a_bar(series, settings))
+    return Course(series, terms, settings, funding, bounds_of(series, terms), borrow_a_bar(series, settings))
+
+
+BLOCK = 1 << 17
+"""Bars walked at a time: their lines are still in the processor's cache when the strategy reads them."""
 
 
 def walk_native(
-    native: Native, shape: Shape, strategy: Strategy, declared: Declared, course: Course, space: Room
+    native: Native, shape: Shape, strategy: Strategy, declared: Declared, course: Course, space: Room,
+    progress: Callable[[int], None] | None = None,
 ) -> bool:  # fmt: skip
     """Run into `space`; False when the strategy did something that only Python can do or tell (an error, say)."""
     series = course.series
-    space.clear(course.terms.cells, course.least)
-    light = (space.light, space.terms, space.asked, space.sizes)
+    space.clear(course.terms.cells, *course.bounds)
+    light = (space.light, space.terms, space.asked, space.sizes, space.fills)
     full = (space.state, space.terms, space.orders, space.working, space.fills)
-    own, more = (light, (space.fills,)) if native.light else (full, ())
+    own = light if native.light else full
     wakes = declared.wakes() if overrides(strategy, "on_signal") else _NO_WAKES
-    try:
-        runner(native)(
-            series.open, series.high, series.low, series.close, series.volume, series.open_ns, series.timeframe_ns,
-            *_columns(shape, declared), _cells(native, shape, strategy, course.terms), *own, space.notes,
-            space.note_prices, *more, declared.warm_from(), wakes, np.array(declared.periods_ns, np.int64),
-            _NO_FUNDING if course.funding is None else course.funding, course.borrow, course.settings.volume_share,
-            course.always,
-        )  # fmt: skip
-    except (ValueError, ZeroDivisionError, IndexError, OverflowError):
-        return False
+    before, signals = _whole_columns(shape, declared)
+    lines = [declared.lines[k] for k in sorted(set(shape.lines.values()))]
+    first, length = declared.warm_from(), len(series)
+    args = [
+        series.open, series.high, series.low, series.close, series.volume, series.open_ns, series.timeframe_ns,
+        *(line.upto(first) for line in lines), *before, *signals, _cells(native, shape, strategy, course.terms), *own,
+        space.notes, space.note_prices, wakes, np.array(declared.periods_ns, np.int64),
+        _NO_FUNDING if course.funding is None else course.funding, course.borrow, course.settings.volume_share,
+        course.always,
+    ]  # fmt: skip
+    run = runner(native)
+    for start in range(first, length, BLOCK):
+        stop = min(start + BLOCK, length)
+        for line in lines:
+            line.upto(stop)
+        try:
+            run(*args, start, stop)
+        except (ValueError, ZeroDivisionError, IndexError, OverflowError):
+            return False
+        if progress is not None:
+            progress(stop)
     return True
 
 
-def run_native(strategy: Strategy, declared: Declared, course: Course) -> Ran | None:
+def run_native(
+    strategy: Strategy, declared: Declared, course: Course, progress: Callable[[int], None] | None = None
+) -> Ran | None:
     """One run in arrays of its own, over the full desk where the light one does not do.
 
-    None when the strategy did something that only Python can do or tell: an error, a number too large.
+    `progress` is told how many bars are done; raising in it stops the run. None when the strategy did something
+    that only Python can do or tell: an error, a number too large.
 
     Raises:
         SubsetError: it is not in the subset.
@@ -195,7 +214,7 @@ def run_native(strategy: Strategy, declared: Declared, course: Course) -> Ran | 
     shape = shape_of(strategy, declared)
     for native in modules(strategy, declared, course):
         with lent_room(course.terms.cells, len(course.series), light=native.light) as space:
-            if walk_native(native, shape, strategy, declared, course, space):
+            if walk_native(native, shape, strategy, declared, course, space, progress):
                 return _ran(native, space)
     return None
 
@@ -209,11 +228,10 @@ def modules(strategy: Strategy, declared: Declared, course: Course) -> Iterator[
         yield native_of(strategy, declared, light=False)
 
 
-def _columns(shape: Shape, declared: Declared) -> list[NDArray[np.generic]]:
-    lines = [declared.lines[k].values for k in sorted(set(shape.lines.values()))]
+def _whole_columns(shape: Shape, declared: Declared) -> tuple[list[Floats], list[Flags]]:
     before = [declared.lines[k].before() for k in sorted(shape.earlier)]
     signals = [declared.signals[k].values for k in sorted(set(shape.signals.values()))]
-    return [*lines, *before, *signals]
+    return before, signals
 
 
 def _cells(native: Native, shape: Shape, strategy: Strategy, terms: Terms) -> Floats:

@@ -175,22 +175,23 @@ class _Task:
         """Run the fastest way that is not ruled out; which it was and why."""
         why = "asked for"
         if tier in (None, Tier.COMPILED):
-            ran, why = self._native(must=tier is Tier.COMPILED)
+            ran, why = self._native(progress, must=tier is Tier.COMPILED)
             if ran is not None:
                 return Tier.COMPILED, why, [(ran.orders, ran.fills)], ran.notes
         tapes = [
             Tape(market.columns.series, one, self.settings, charges, market.columns.traded)
             for market, one, charges in zip(self.markets, self.terms, self.charges, strict=True)
         ]
+        self.declared.compute()
         desk = ResearchDesk(tapes, self.declared.cursor)
         drive = Drive(self.strategy, self.declared, desk, tapes, tapes[0].series, self.first, progress)
         drive.run()
         return Tier.SPARSE if drive.sparse else Tier.INTERPRETED, why, drive.logs(), tuple(desk.notes)
 
-    def _native(self, *, must: bool) -> tuple[Ran | None, str]:
+    def _native(self, progress: Progress | None, *, must: bool) -> tuple[Ran | None, str]:
         course = course_of(self.markets[0].columns.series, self.terms[0], self.settings, self.charges[0])
         try:
-            ran = run_native(self.strategy, self.declared, course)
+            ran = run_native(self.strategy, self.declared, course, progress)
         except SubsetError as error:
             if must:
                 raise

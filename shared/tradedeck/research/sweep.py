@@ -99,6 +99,7 @@ class _Lane:
         """What a run with `params` comes to."""
         course = self._course
         strategy, declared = declare(self._strategy, params, [self._market.columns])
+        declared.compute()
         if course.funding is None and course.borrow == 0 and len(course.terms.fees) == 1:
             shape = shape_of(strategy, declared)
             try:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.indicators.markets import walk
 
 from tradedeck.compile import cache, columns
-from tradedeck.compile.columns import columns_of
+from tradedeck.compile.columns import Growing, columns_of
 from tradedeck.compile.sources import source_of
 from tradedeck.domain.errors import RefusedError
 from tradedeck.indicators import CATALOGUE, Definition
@@ -23,7 +23,7 @@ from tradedeck.indicators.over import over
 EVERY = list(CATALOGUE.values())
 COUNT_COMPILED = """
 import numba.core.compiler as compiler, numpy as np
-from tradedeck.compile.columns import columns_of
+from tradedeck.compile.columns import Growing, columns_of
 from tradedeck.indicators import CATALOGUE
 count, real = [0], compiler.compile_extra
 def counted(*args, **kwargs):
@@ -127,3 +127,21 @@ def test_the_quick_mean_is_the_step_s_to_the_last_bit(values: list[float], hole:
     (quick,) = columns_of(definition, {"x": np.array(values)}, (n,))
     (slow,) = over(definition, {"x": values}, (n,))
     assert np.array_equal(quick, np.array(slow), equal_nan=True)
+
+
+@given(
+    steps=st.lists(st.integers(1, 90), max_size=8), which=st.sampled_from(EVERY), seed=st.integers(0, 1000),
+    hole=st.none() | st.integers(0, 199),
+)  # fmt: skip
+@settings(max_examples=100, deadline=None)
+def test_what_grows_by_parts_is_the_same(steps: list[int], which: Definition, seed: int, hole: int | None) -> None:
+    market = walk(seed, 200)
+    if hole is not None and "x" in which.inputs:
+        market["x"] = market["x"].copy()
+        market["x"][hole] = np.nan
+    growing = Growing(which, market)
+    for step in steps:
+        growing.reach(min(growing.done + step, growing.length))
+    growing.reach(growing.length)
+    for mine, expected in zip(growing.outputs, columns_of(which, market), strict=True):
+        np.testing.assert_array_equal(mine, expected)
