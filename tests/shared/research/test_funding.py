@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,18 +17,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.shared.research.scripted import COIN, FLAT, series
+from tradedeck.compile.stranger import load_stranger
+from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import RefusedError
-from tradedeck.history.series import Floats
+from tradedeck.domain.funding import FundingRate
+from tradedeck.history import bundled_week, read_bars
+from tradedeck.history.funding import FundingSeries, load_funding, rates_at
+from tradedeck.history.series import Floats, series_of
 from tradedeck.ports.strategy import BarView, Setup, Strategy
+from tradedeck.research.replay import replay
 from tradedeck.research.reporting.lines import named_lines
 from tradedeck.research.result import Tier
 from tradedeck.research.run import Rates, backtest, columns_of
 from tradedeck.research.settings import Account, Settings
+from tradedeck.research.settings import Path as BarPath
 from tradedeck.research.sweep import sweep
 from tradedeck.research.truth.check import check_truth
 from tradedeck.research.truth.findings import Level
+from tradedeck.sim.listings import instrument_of
+from tradedeck.sim.path import replay_bars
 
 NAN = float("nan")
+BTC = instrument_of("BTCUSDT")
+RATES_FILE = Path(__file__).parents[2] / "data" / "funding_2025-05.csv"
 PERPETUAL = Settings(account=Account.LINEAR, cash=Decimal(10_000))
 NOTE = replace(COIN, symbol="NOTE", base="N")
 
@@ -223,3 +237,63 @@ def test_a_strategy_that_knows_the_coming_rate_is_found_out() -> None:
     run = backtest(Peeks, bars, COIN, funding=drawn, settings=PERPETUAL)
     found = {one.check: one for one in check_truth(Peeks, run, funding=drawn, seconds=600)}
     assert found["look-ahead"].level is Level.FAILED
+
+
+LOADED = """
+from tradedeck.ports.strategy import BarView, Setup, Strategy
+
+
+class Loaded(Strategy):
+    def setup(self, setup: Setup) -> None:
+        self.rate = setup.funding()
+        self.paid = setup.crosses_above(self.rate, 0.001)
+
+    def on_bar(self, bar: BarView) -> None:
+        if self.paid.value:
+            self.target(-10)
+        elif self.rate.value < 0 and self.rate.previous >= 0:
+            self.close()
+"""
+
+
+def test_a_source_of_the_subset_may_ask_for_rates_and_runs_natively() -> None:
+    kind = load_stranger(LOADED)
+    drawn = rates(0.0, 0.002, NAN, -0.001, NAN, 0.0, 0.005, NAN, -0.01, NAN)
+    bars = series(*[FLAT] * 10)
+    native, python = (
+        backtest(kind, bars, COIN, funding=drawn, settings=PERPETUAL, tier=tier)
+        for tier in (Tier.COMPILED, Tier.INTERPRETED)
+    )
+    assert native.fills["bar"].tolist() == [2, 4, 7, 9]
+    assert native.fills.tolist() == python.fills.tolist()
+
+
+class Follows(Strategy):
+    """Long while the newest rate is below zero: the short pays."""
+
+    def setup(self, setup: Setup) -> None:
+        self.rate = setup.funding()
+
+    def on_bar(self, bar: BarView) -> None:
+        self.target(0.01 if self.rate.value < 0 else 0.0)
+
+
+def test_the_live_engine_trades_on_rates_as_research_does() -> None:
+    bars = list(islice(read_bars(bundled_week(), BTC), 600))
+    # Of the recorded rates, one every ten minutes instead of every eight hours.
+    real = load_funding(RATES_FILE, "BTCUSDT")
+    times = bars[0].open_ns + np.arange(len(real), dtype=np.int64) * 10 * MINUTE_NS + 3_000_000
+    events = [
+        FundingRate("BTCUSDT", Decimal(repr(rate)), int(ns)) for rate, ns in zip(real.rate.tolist(), times, strict=True)
+    ]
+    market = heapq.merge(replay_bars(bars, BTC), events, key=lambda event: event.time_ns)
+    live = replay(Follows, market, BTC)
+    columns = series_of(bars)
+    rates_then = rates_at(columns, FundingSeries("BTCUSDT", times - 3_000_000, real.rate))
+    run = backtest(Follows, columns, BTC, funding=rates_then, settings=Settings(path=BarPath.AGAINST))
+    assert len(run.fills) == 10
+    assert [fill.side.sign for fill in live.fills] == run.fills["sign"].tolist()
+    # Live, an order is sent at the close that asked for it; in research it fills when the next bar opens, just then.
+    assert [fill.time_ns // MINUTE_NS for fill in live.fills] == [
+        int(columns.open_ns[bar]) // MINUTE_NS for bar in run.fills["bar"]
+    ]

@@ -367,6 +367,7 @@ def test_what_a_book_can_not_do_is_refused(order: dict[str, object], message: st
         ("line", ("macd",)),
         ("market", ("other", "ZZ")),
         ("every", ("1m",)),
+        ("funding", ()),
         ("crosses_above", (None, 1.0)),
         ("crosses_below", (None, 1.0)),
     ],
