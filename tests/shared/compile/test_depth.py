@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as some
 from shared.sim.depth.books import MS, instrument
 from shared.sim.depth.scripted import scripted
 
-from tradedeck.research.depth import DepthSeries, DepthSettings, Queue
+from tradedeck.research.depth import DepthSeries, DepthSettings, Filling, Queue, Trigger
 from tradedeck.research.depth.run import open_replay, plain
 from tradedeck.sim.depth.layout import ASK, BID, BUYER_TOOK, CLEAR, FILLS, NOW, ORDERS, Replay
 
@@ -32,8 +33,21 @@ def random_book(seed: int, rows: int) -> DepthSeries:
     local_ns = venue_ns + chance.integers(0, 9, rows) * MS
     order = np.argsort(local_ns, kind="stable")
     price[kind == CLEAR] = 0
-    columns = (kind, venue_ns, local_ns, price, lots)
-    return DepthSeries("XY", *(column[order].astype(np.int64) for column in columns))
+    kind, venue_ns, local_ns, price, lots = (
+        column[order].astype(np.int64) for column in (kind, venue_ns, local_ns, price, lots)
+    )
+    return DepthSeries("XY", kind, venue_ns, local_ns, price, lots)
+
+
+def untraded(series: DepthSeries) -> DepthSeries:
+    """The same book without its tape, and at least one row."""
+    kept = np.flatnonzero(series.kind < BUYER_TOOK)
+    kept = kept if len(kept) else np.zeros(1, np.int64)
+    kind = np.where(series.kind < BUYER_TOOK, series.kind, BID)
+    venue_ns, local_ns, price, lots = (
+        column[kept] for column in (series.venue_ns, series.local_ns, series.price, series.lots)
+    )
+    return DepthSeries("XY", kind[kept], venue_ns, local_ns, price, lots, series.quotes)
 
 
 def left_behind(replay: Replay) -> dict[str, Any]:
@@ -49,13 +63,17 @@ assumptions = some.builds(
     queue=some.sampled_from(Queue),
     exponent=some.sampled_from([1.0, 2.0, 2.5]),
     partial=some.booleans(),
+    filling=some.sampled_from(Filling),
+    trigger=some.sampled_from(Trigger),
 )
 
 
-@settings(max_examples=30, deadline=None)
-@given(seed=some.integers(0, 2**31 - 1), rows=some.integers(1, 400), assumed=assumptions)
-def test_native_and_plain_leave_the_same_behind(seed: int, rows: int, assumed: DepthSettings):
-    series = random_book(seed, rows)
+@settings(max_examples=60, deadline=None)
+@given(seed=some.integers(0, 2**31 - 1), rows=some.integers(1, 400), assumed=assumptions, quotes=some.booleans())
+def test_native_and_plain_leave_the_same_behind(seed: int, rows: int, assumed: DepthSettings, quotes: bool):
+    series = replace(random_book(seed, rows), quotes=quotes)
+    if assumed.filling is Filling.SHRINK:
+        series = untraded(series)
     native = open_replay(series, instrument(), assumed)
     listed = plain(native)
     assert native_loop(scripted)(native, seed, 300) == scripted(listed, seed, 300) == 0

@@ -83,7 +83,7 @@ class DepthSetup(Parameters):
 
     def funding(self, market: Market | None = None) -> Line:
         """Refused."""
-        raise RefusedError("a depth replay brings no funding rates; run it over bars", code="depth.setup")
+        raise RefusedError("a depth replay has no funding rates; run it over bars", code="depth.setup")
 
     def crosses_above(self, line: Line, other: Line | float) -> Signal:
         """Refused."""

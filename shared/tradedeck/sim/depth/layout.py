@@ -52,14 +52,14 @@ QUEUED, TOUCHED, PASSED, SHRUNK = range(4)
 # Whose price sets a stop off: the side it would take from, its own side, the last trade's.
 TAKEN_SIDE, OWN_SIDE, LAST_TRADE = range(3)
 
-# Scalars. QUOTES: the rows tell of the best prices only.
+# Scalars. QUOTES: the rows tell of the best prices only. STOPS_DUE: a row has passed since stops were looked at.
 # SHORT: a request found no room. A book's tops: best bid and ask, lowest bid and highest ask since clear.
 (
     NOW, HOME_AT, VENUE_AT, BASE, WINDOW, WAKES, MOVED, AT, POSITION, ORDERS, WORKING_COUNT, FILLS, REQUESTS,
     REQUEST_AT, ANSWERS, ANSWER_AT, NEXT_REQUEST, NEXT_ANSWER, PARTIAL, QUEUE_MODEL, RECORDED_DELAY,
-    TO_VENUE_COUNT, SHORT, QUOTES, FILLING, TRIGGER, STOP_COUNT, LAST_PRICE,
-) = range(28)  # fmt: skip
-TOPS = 28
+    TO_VENUE_COUNT, SHORT, QUOTES, FILLING, TRIGGER, STOP_COUNT, STOPS_DUE, LAST_PRICE,
+) = range(29)  # fmt: skip
+TOPS = 29
 TOP_BID, TOP_ASK, LOW_BID, HIGH_ASK, TOP = range(5)
 STATE = TOPS + 2 * TOP
 

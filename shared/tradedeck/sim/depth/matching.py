@@ -82,6 +82,7 @@ from tradedeck.sim.depth.layout import (
     SIZE,
     STOP,
     STOP_COUNT,
+    STOPS_DUE,
     SWEEP,
     TIF,
     TO_VENUE_COUNT,
@@ -108,7 +109,7 @@ _TOP = TOPS + TOP * VENUE
 def roomy(replay: Replay) -> bool:
     """Whether the logs have room for whatever one event can do."""
     state = replay.state
-    room = state[WORKING_COUNT] + (1 + state[STOP_COUNT]) * SWEEP + 2
+    room = state[WORKING_COUNT] + SWEEP + 2
     if (state[FILLS] + room) * FILL > len(replay.fills):
         return False
     return (state[ANSWERS] + room) * ANSWER <= len(replay.answers)
@@ -140,7 +141,18 @@ def venue_row(replay: Replay, at: int) -> None:
         if state[WORKING_COUNT] > 0:
             _trade(replay, -1 if kind == BUYER_TOOK else 1, price, lots, True, now)
     if state[STOP_COUNT] > 0:
-        _set_off(replay, now)
+        state[STOPS_DUE] = 1
+
+
+def set_off(replay: Replay, now: int) -> int:
+    """Have the first stop whose price is there enter; how many there were, 0 or 1."""
+    for k in range(replay.state[STOP_COUNT]):
+        order = replay.stops[k]
+        if reached(replay, ORDER * order):
+            _leave(replay, order)
+            _enter(replay, order, now)
+            return 1
+    return 0
 
 
 def venue_request(replay: Replay, at: int, now: int) -> None:
@@ -244,18 +256,6 @@ def _trade(replay: Replay, sign: int, price: int, lots: int, through: bool, now:
             k += 1
         if size > 0:
             _fill(replay, order, orders[slot + LIMIT], size, 1, now)
-
-
-def _set_off(replay: Replay, now: int) -> None:
-    """Stops whose price is there enter."""
-    k = 0
-    while k < replay.state[STOP_COUNT]:
-        order = replay.stops[k]
-        if reached(replay, ORDER * order):
-            _leave(replay, order)
-            _enter(replay, order, now)
-        else:
-            k += 1
 
 
 def _enter(replay: Replay, order: int, now: int) -> None:

@@ -73,7 +73,7 @@ from tradedeck.sim.depth.layout import (
     SIZE,
     STATUS,
     STOP,
-    STOP_COUNT,
+    STOPS_DUE,
     TIF,
     TO_VENUE_COUNT,
     TYPE,
@@ -84,7 +84,7 @@ from tradedeck.sim.depth.layout import (
     WORKING_COUNT,
     Replay,
 )  # fmt: skip
-from tradedeck.sim.depth.matching import roomy, venue_request, venue_row
+from tradedeck.sim.depth.matching import roomy, set_off, venue_request, venue_row
 
 
 def advance(replay: Replay) -> int:
@@ -100,6 +100,12 @@ def advance(replay: Replay) -> int:
     if state[SHORT] > 0:
         return FULL
     while True:
+        if state[STOPS_DUE] > 0:
+            # One at a time: each may take as many levels as the logs have room for.
+            if not roomy(replay):
+                return FULL
+            state[STOPS_DUE] = set_off(replay, venue[state[VENUE_AT] - ROW + VENUE_NS])
+            continue
         home_ns = home[state[HOME_AT] + LOCAL_NS]
         venue_ns = venue[state[VENUE_AT] + VENUE_NS]
         now = min(home_ns, venue_ns, state[NEXT_ANSWER], state[NEXT_REQUEST])
@@ -121,7 +127,7 @@ def advance(replay: Replay) -> int:
             if wakes & event:
                 return event
         elif venue_ns == now:
-            if state[WORKING_COUNT] + state[STOP_COUNT] > 0 and not roomy(replay):
+            if state[WORKING_COUNT] > 0 and not roomy(replay):
                 return FULL
             # Before the row: an answer's recorded delay is that of the row that caused it.
             state[VENUE_AT] += ROW
@@ -129,12 +135,18 @@ def advance(replay: Replay) -> int:
         else:
             if not roomy(replay):
                 return FULL
-            at = state[REQUEST_AT]
-            state[REQUEST_AT] = at + REQUEST
-            state[NEXT_REQUEST] = NEVER
-            if at + REQUEST < REQUEST * state[REQUESTS]:
-                state[NEXT_REQUEST] = replay.requests[at + REQUEST + REQUEST_NS]
-            venue_request(replay, at, now)
+            _arrived(replay, now)
+
+
+def _arrived(replay: Replay, now: int) -> None:
+    """The next request reaches the venue."""
+    state = replay.state
+    at = state[REQUEST_AT]
+    state[REQUEST_AT] = at + REQUEST
+    state[NEXT_REQUEST] = NEVER
+    if at + REQUEST < REQUEST * state[REQUESTS]:
+        state[NEXT_REQUEST] = replay.requests[at + REQUEST + REQUEST_NS]
+    venue_request(replay, at, now)
 
 
 def place(replay: Replay, sign: int, type_: int, tif: int, price: int, lots: int) -> int:

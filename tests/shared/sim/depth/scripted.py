@@ -20,14 +20,14 @@ from tradedeck.sim.depth.layout import (
     WAKES,
     Replay,
 )  # fmt: skip
-from tradedeck.sim.depth.replay import advance, cancel, place, replace
+from tradedeck.sim.depth.replay import advance, cancel, place, place_stop, replace
 
 _BEST_BID = TOPS + TOP * HOME + TOP_BID
 _BEST_ASK = TOPS + TOP * HOME + TOP_ASK
 
 
 def scripted(replay: Replay, seed: int, most: int) -> int:
-    """Place, cancel and replace whatever a small random generator says; the last event's kind."""
+    """Place, cancel and replace, stops too, whatever a small random generator says; the last event's kind."""
     state = replay.state
     state[WAKES] = ON_TRADE | ON_BOOK | ON_FILL | ON_ORDER
     number = seed
@@ -52,3 +52,6 @@ def scripted(replay: Replay, seed: int, most: int) -> int:
             cancel(replay, some)
         elif act == 5 and state[ORDERS] > 0:
             replace(replay, some, price, lots)
+        elif act == 6 and state[ORDERS] < most:
+            limited = (number >> 23) % 2
+            place_stop(replay, sign, limited, (number >> 24) % 3, price * limited, lots, best + (number >> 17) % 7 - 3)
