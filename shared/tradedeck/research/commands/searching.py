@@ -8,8 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from tradedeck.engine import strategy_parameters
 from tradedeck.history import bundled_week, read_bars
 from tradedeck.history.series import BarSeries, Floats, series_of
 from tradedeck.ports.strategy import Strategy
+from tradedeck.research.commands.assuming import add_assumptions, settings_from
 from tradedeck.research.commands.funding import Funded, add_argument, funding_of
 from tradedeck.research.optimise import (
     OBJECTIVES,
@@ -38,7 +38,7 @@ from tradedeck.research.optimise import (
 )
 from tradedeck.research.result import Run, Summary, Tier
 from tradedeck.research.run import backtest
-from tradedeck.research.settings import Account, Settings
+from tradedeck.research.settings import Settings
 from tradedeck.research.space import Space, space_of
 from tradedeck.research.sweep import sweep
 from tradedeck.sim.listings import instrument_of
@@ -105,9 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="CSV or Parquet of bars (default: a bundled week)")
     add_argument(parser)
     parser.add_argument("--symbol", default=_BUNDLED_SYMBOL)
-    parser.add_argument("--cash", type=Decimal, default=Decimal(1_000_000), help="what the account begins with")
-    parser.add_argument("--account", default=str(Account.SPOT), choices=[*map(str, Account)])
-    parser.add_argument("--leverage", type=int, default=1)
+    add_assumptions(parser)
     parser.add_argument(
         "--param", action="append", default=[], metavar="NAME=LOW:HIGH:STEP", help="or NAME=A,B,C, or NAME=VALUE"
     )
@@ -157,7 +155,7 @@ def job_of(arguments: argparse.Namespace) -> Job:
         prune=Prune(arguments.prune),
     )
     plan.check()
-    settings = Settings(cash=arguments.cash, account=Account(arguments.account), leverage=arguments.leverage)
+    settings = settings_from(arguments)
     runs = Runs(arguments.strategy, instrument_of(arguments.symbol), settings)
     space = space_of(strategy_parameters(runs.strategy), arguments.param, arguments.where)
     series = series_of(read_bars(arguments.data or bundled_week(), runs.instrument))
@@ -170,7 +168,13 @@ def job_of(arguments: argparse.Namespace) -> Job:
 def assumed(settings: Settings, funded: Funded) -> str:
     """What a study assumes beside its data, in one line: it is resumed under the same only."""
     rates = "none" if not funded.series or funded.series[0] is None else funded.series[0].digest()[:12]
-    return f"cash {settings.cash}, {settings.account}, leverage {settings.leverage}, funding {rates}"
+    usual = Settings()
+    named = (
+        f"{part.name} {getattr(settings, part.name)}"
+        for part in fields(settings)
+        if part.name != "cash" and getattr(settings, part.name) != getattr(usual, part.name)
+    )
+    return ", ".join([f"cash {settings.cash}", *named, f"funding {rates}"])
 
 
 def spread(arguments: argparse.Namespace, job: Job) -> AbstractContextManager[Evaluate]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,7 @@ from tradedeck.history.series import series_of
 from tradedeck.research.commands.searching import Runs
 from tradedeck.research.optimise import on_processes
 from tradedeck.research.run import backtest
+from tradedeck.research.settings import Account, Margin, Settings
 from tradedeck.strategies import SmaCross
 
 GRID = ["--param", "fast=5:20:5", "--param", "slow=20:60:20", "--where", "fast<slow"]
@@ -175,3 +177,15 @@ def test_a_strategy_of_ones_own_file_is_searched_too(say: Say, day: Path, tmp_pa
     combos = [{"fast": "5"}, {"fast": "10"}]
     with on_processes(runs, series, 2) as spread:
         assert str(spread(combos, series)) == str(runs(combos, series))
+
+
+def test_a_search_assumes_what_a_backtest_may(say: Say, tmp_path: Path, day: Path) -> None:
+    words = ["--account", "linear", "--leverage", "3", "--margin", "isolated", "--taker", "0.002", "--slippage", "2"]
+    found = say("optimize", *GRID, *words, "--objective", "profit", "--study", str(tmp_path / "study.db"))
+    settings = Settings(
+        account=Account.LINEAR, leverage=3, margin=Margin.ISOLATED, taker=Decimal("0.002"), slippage_ticks=2
+    )
+    best = backtest(SmaCross, series_of(read_bars(day, BTC)), BTC, params=found["best"]["params"], settings=settings)
+    assert found["best"]["profit"] == pytest.approx(float(best.equity[-1]) - 1e6)
+    with pytest.raises(RefusedError, match="slippage_ticks 3"):
+        say("optimize", *GRID, *words[:-1], "3", "--objective", "profit", "--study", str(tmp_path / "study.db"))
