@@ -162,10 +162,6 @@ def _tiers(rows: list[dict[str, str]]) -> tuple[FeeTier, ...]:
     return tuple(FeeTier(**{name: Decimal(text) for name, text in row.items()}) for row in rows)
 
 
-def _column(values: Floats) -> str:
-    return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
-
-
 def _latency(told: dict[str, Any] | None) -> Latency | None:
     """A part by the names of what it is made of."""
     if told is None:
@@ -176,6 +172,10 @@ def _latency(told: dict[str, Any] | None) -> Latency | None:
         if {one.name for one in fields(kind)} == told.keys():
             return kind(**told)
     raise ValueError(f"no latency is made of {', '.join(told)}")
+
+
+def _column(values: Floats) -> str:
+    return sha256(np.ascontiguousarray(values).tobytes()).hexdigest()
 
 
 def _digest(value: Any) -> str:
