@@ -33,8 +33,8 @@ def add_argument(parser: argparse.ArgumentParser) -> None:
     """The option."""
     parser.add_argument(
         "--funding", action="append", default=[], metavar="FILE",
-        help="funding rates: a file, a market of the catalogue or 'stored' for what it has of each; "
-        "SYMBOL=FILE for a second market",
+        help="funding rates of the main market: a file, a market of the catalogue, or 'stored' for the one of its "
+        "name; SYMBOL=FILE for a second market",
     )  # fmt: skip
 
 
@@ -52,23 +52,11 @@ def funding_of(names: Sequence[str], markets: Sequence[BarSeries], account: Acco
     notes: list[str] = []
     symbols = [market.symbol for market in markets]
     for name in names:
-        if name == STORED:
-            kept = {symbol: series for symbol in symbols if (series := _stored(symbol)) is not None}
-            found = {**kept, **found}
-            notes += [f"no funding rates of {symbol} are stored: it is charged none" for symbol in symbols
-                      if symbol not in found]  # fmt: skip
-            continue
         symbol, equals, given = name.partition("=")
         symbol, given = (symbol, given) if equals and symbol in symbols else (symbols[0], name)
-        found[symbol] = _named(given, symbol)
+        found[symbol] = _stored(symbol) if given == STORED else _named(given, symbol)
         if found[symbol].symbol != symbol:
             notes.append(f"{symbol} has the funding rates of {found[symbol].symbol}")
-    if not found:
-        raise NotFoundError(
-            f"no funding rates of {', '.join(symbols)} are stored; take them in with: tradedeck data import FILE "
-            "--kind funding",
-            code="history.not_here",
-        )
     for symbol, series in found.items():
         notes += missing(markets[0], series, symbol)
     if account is Account.SPOT:
@@ -80,19 +68,22 @@ def missing(bars: BarSeries, funding: FundingSeries, symbol: str) -> list[str]:
     """What is missing of the rates while the bars go on, in words."""
     holes = holes_in(bars, funding)
     words = [
-        f"funding of {symbol}: {hole.missing} rates missing between {when(hole.start_ns)[:16]} and "
-        f"{when(hole.end_ns)[:16]} UTC; none is charged there"
+        f"funding of {symbol}: {hole.missing} rate{'s' * (hole.missing > 1)} missing between "
+        f"{when(hole.start_ns)[:16]} and {when(hole.end_ns)[:16]} UTC; none is charged there"
         for hole in holes[:_TOLD]
     ]
     rest = sum(hole.missing for hole in holes[_TOLD:])
     return [*words, f"funding of {symbol}: {rest} more rates missing elsewhere"] if rest else words
 
 
-def _stored(symbol: str) -> FundingSeries | None:
+def _stored(symbol: str) -> FundingSeries:
     try:
         return load_funding(symbol)
     except NotFoundError:
-        return None
+        raise NotFoundError(
+            f"no funding rates of {symbol} are stored; take them in with: tradedeck data import FILE --kind funding",
+            code="history.not_here",
+        ) from None
 
 
 def _named(name: str, symbol: str) -> FundingSeries:

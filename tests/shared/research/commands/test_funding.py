@@ -92,7 +92,7 @@ def test_what_is_missing_is_told(said: Any) -> None:
     # The bars go on for 14 hours after the last rate.
     [note] = said("backtest", "--funding", str(RATES))["notes"]
     assert note == (
-        "funding of BTCUSDT: 1 rates missing between 2025-06-03 00:00 and 2025-06-03 14:00 UTC; none is charged there"
+        "funding of BTCUSDT: 1 rate missing between 2025-06-03 00:00 and 2025-06-03 14:00 UTC; none is charged there"
     )
 
 
@@ -101,8 +101,28 @@ def test_stored_rates_are_found_by_the_markets_name(said: Any, capsys: pytest.Ca
     assert main(taken) == 0
     capsys.readouterr()
     from_file = said("backtest", "--funding", str(RATES))
-    for name in ("stored", "binance/BTCUSDT", "BTCUSDT=BTCUSDT"):
+    for name in ("stored", "BTCUSDT=stored", "binance/BTCUSDT", "BTCUSDT=BTCUSDT"):
         assert said("backtest", "--funding", name)["funding"] == from_file["funding"]
+
+
+def test_a_second_market_has_rates_where_they_are_given_by_its_name(
+    words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    perpetual = tmp_path / "perpetual.parquet"
+    shutil.copy(PERPETUAL_FILE, perpetual)
+    spot = words[words.index("--data") + 1]
+    pair = ["--strategy", "funding-capture", "--data", str(perpetual), "--symbol", "BTCPERP-USDT", "--data", spot]
+    steps = ["--tick", "0.1", "--lot", "0.001", "--account", "linear", "--json", "--no-truth"]
+
+    def paid(*funding: str) -> float:
+        assert main(["backtest", *pair, *steps, *funding]) == 0
+        return float(json.loads(capsys.readouterr().out)["funding"])
+
+    rates = str(tmp_path / "btc.csv")
+    Path(rates).write_text("\n".join(line for line in RATES.read_text().splitlines() if "ETHUSDT" not in line))
+    assert paid("--funding", rates) == pytest.approx(-4.5114, abs=1e-4)
+    # Hedged in a perpetual of the same rates, nothing is earned.
+    assert paid("--funding", rates, "--funding", f"BTCUSDT={rates}") == pytest.approx(0, abs=0.01)
 
 
 @pytest.mark.parametrize(("given", "message"), [
