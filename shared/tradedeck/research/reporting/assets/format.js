@@ -21,6 +21,7 @@ function moment(seconds, withTime = true) {
 }
 
 function span(ns) {
+  if (ns > 0 && ns < 6e10) return `${number(ns / 1e9, ns < 1e9 ? 3 : 0)} s`;
   const minutes = Math.round(ns / 6e10), days = Math.floor(minutes / 1440), hours = Math.floor((minutes % 1440) / 60);
   if (days > 9) return days + " days";
   if (days) return `${days} d ${hours} h`;

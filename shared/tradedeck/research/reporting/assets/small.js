@@ -110,7 +110,7 @@ function fan(outlook) {
   };
   new ResizeObserver(paint).observe(canvas);
   const made = el("div", { class: "panel" }, el("div", { class: "head" }, el("h2", {}, "How lucky was it?"), el("p", { class: "hint" }, `${number(outlook.draws, 0)} draws: ${outlook.method}`)), canvas,
-    pairs([["ends between (90 % of draws)", `${signedPercent(outlook.final[5] - 1)} and ${signedPercent(outlook.final[95] - 1)}`], ["deepest fall, 1 in 20 worse than", percent(-outlook.drawdown[95])],
+    pairs([["ends between (90 % of draws)", `${signedPercent(outlook.final[5] - 1)} and ${signedPercent(outlook.final[95] - 1)}`], ["deepest fall, 1 in 20 worse than", percent(outlook.drawdown[95])],
       ["ends below its start", percent(outlook.loss, 1)], [`ever falls to ${percent(outlook.ruin_level, 0)} of the start`, percent(outlook.ruin, 1)]]));
   return [made, { draw: paint }];
 }
