@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import ZERO, ceil_to, floor_to, is_multiple, text
 from tradedeck.domain.order import Side
+
+
+class Kind(StrEnum):
+    """What holding one means: the asset itself, or a perpetual contract counted in its quote or in its base asset."""
+
+    SPOT = "spot"
+    LINEAR = "linear"
+    INVERSE = "inverse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,8 @@ class Instrument:
 
     `tick` is the price step in quote units, `lot` the size step in base units,
     `min_notional` the smallest price * size the venue takes, in quote units.
+    Sizes are base units everywhere; a venue that counts whole contracts of `contract` base units each is
+    told so many contracts by its provider. `venue_id` is the venue's own number of it, where it has one.
     """
 
     symbol: str
@@ -36,6 +47,9 @@ class Instrument:
     max_size: Decimal
     min_notional: Decimal
     fees: FeeSchedule
+    kind: Kind = Kind.SPOT
+    contract: Decimal = Decimal(1)
+    venue_id: str = ""
 
     def price_decimals(self) -> int:
         """Decimals of a price on this instrument, for display."""

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from tradedeck.domain.events import Step
-from tradedeck.domain.instrument import FeeSchedule, Instrument
+from tradedeck.domain.instrument import FeeSchedule, Instrument, Kind
 from tradedeck.domain.money import exact
 from tradedeck.store import Store, StoreWorker
 from tradedeck.wire.codec import Origin, facts_of
@@ -65,4 +65,7 @@ def _instrument(row: dict[str, str | dict[str, str]]) -> Instrument:
         max_size=exact(str(row["max_size"])),
         min_notional=exact(str(row["min_notional"])),
         fees=FeeSchedule(exact(fees["maker"]), exact(fees["taker"])),
+        kind=Kind(str(row.get("kind", Kind.SPOT))),
+        contract=exact(str(row.get("contract", "1"))),
+        venue_id=str(row.get("venue_id", "")),
     )
