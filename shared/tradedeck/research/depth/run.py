@@ -157,6 +157,23 @@ def open_replay(
     Raises:
         RefusedError: the series is empty, its prices are too far apart to keep a book of, or a setting is wrong.
     """
+    _check(series, settings)
+    home, venue = rows or rows_of(series)
+    base, window = _window(series)
+    numbers = np.zeros(NUMBERS)
+    numbers[[EXPONENT, LOT]] = settings.exponent, float(instrument.lot)
+    books = np.zeros(4 * window, np.int64)
+    places = np.zeros(PLACE * room)
+    orders, working, stops, *logs = (
+        np.zeros(size * room, np.int64) for size in (ORDER, 1, 1, REQUEST, ANSWER, FILL)
+    )  # fmt: skip
+    delays = np.array(settings.to_venue_ns + settings.to_home_ns, np.int64)
+    state = _state(series, settings, base, window)
+    arrays = (home, venue, books, orders, places, working, stops, *logs, delays, numbers, state)
+    return Replay(*cast(Any, arrays))
+
+
+def _check(series: DepthSeries, settings: DepthSettings) -> None:
     if not 0 < settings.exponent <= _MOST_EXPONENT:
         raise RefusedError(f"the exponent must be above 0, up to {_MOST_EXPONENT}", code="depth.exponent")
     if min(settings.to_venue_ns, default=-1) < 0 or min(settings.to_home_ns, default=-1) < 0:
@@ -166,35 +183,19 @@ def open_replay(
             "with trades there is no need to guess them: take the filling queue instead of shrink",
             code="depth.filling",
         )
-    home, venue = rows or rows_of(series)
-    base, window = _window(series)
+
+
+def _state(series: DepthSeries, settings: DepthSettings, base: int, window: int) -> Ints:
     state = np.zeros(STATE, np.int64)
     state[[BASE, WINDOW, NEXT_ANSWER, NEXT_REQUEST]] = base, window, NEVER, NEVER
-    state[[PARTIAL, RECORDED_DELAY]] = settings.partial, settings.recorded_delay
+    state[[PARTIAL, RECORDED_DELAY, QUOTES]] = settings.partial, settings.recorded_delay, series.quotes
     state[QUEUE_MODEL] = _MODELS.index(settings.queue)
-    state[[QUOTES, FILLING, TRIGGER]] = (
-        series.quotes, _FILLINGS.index(settings.filling), _TRIGGERS.index(settings.trigger)
-    )  # fmt: skip
+    state[FILLING] = _FILLINGS.index(settings.filling)
+    state[TRIGGER] = _TRIGGERS.index(settings.trigger)
     state[TO_VENUE_COUNT] = len(settings.to_venue_ns)
     for top in (TOPS, TOPS + TOP):
         state[[top + TOP_BID, top + TOP_ASK, top + LOW_BID, top + HIGH_ASK]] = NO_BID, NO_ASK, NO_ASK, NO_BID
-    numbers = np.zeros(NUMBERS)
-    numbers[[EXPONENT, LOT]] = settings.exponent, float(instrument.lot)
-    sizes = (ORDER, PLACE, 1, 1, REQUEST, ANSWER, FILL)
-    orders, places, *logs = (np.zeros(size * room, np.int64) for size in sizes)
-    delays = np.array(settings.to_venue_ns + settings.to_home_ns, np.int64)
-    arrays = (
-        home,
-        venue,
-        np.zeros(4 * window, np.int64),
-        orders,
-        places.astype(np.float64),
-        *logs,
-        delays,
-        numbers,
-        state,
-    )
-    return Replay(*cast(Any, arrays))
+    return state
 
 
 def plain(replay: Replay) -> Replay:
