@@ -27,7 +27,7 @@ def deepest_drop() -> Callable[[Any], float]:
 @cache
 def survey() -> Callable[..., float]:
     """`worth.survey` over arrays."""
-    return _native(worth.survey, "terms, fills, count, closes, unit, start, ends, daily, sums, peaks")
+    return _native(worth.survey, "terms, fills, count, closes, unit, start, ends, daily, sums")
 
 
 @cache
@@ -47,7 +47,7 @@ def _native(function: Callable[..., Any], arguments: str) -> Callable[..., Any]:
         return function
     name = function.__name__
     text = source_of(function, DECORATOR)
-    for small in ("ticks_of", "note_drop", "held", "take_fill", "stretch", "notional_of", "forward"):
+    for small in ("ticks_of", "noted", "held", "take_fill", "stretch", "notional_of", "forward"):
         text = text.replace(f"{DECORATOR}\ndef {small}(", f"{DECORATOR_INLINED}\ndef {small}(")
     text = text.replace("    return bar\n", "    return np.uint64(bar)\n")
     kept = DECORATOR.replace(")", ", cache=True)")

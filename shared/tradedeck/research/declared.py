@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,13 +265,10 @@ class Declared(Parameters):
         """The first bar at which every indicator has a value; the length of the series when there is none."""
         length = len(self._columns[0].series)
         lines = [line for line in self.lines if line.key.indicator != FUNDING]
-        first = 0
-        while first < length:
-            furthest = max((line.first(first) for line in lines), default=first)
-            if furthest == first:
-                return first
-            first = furthest
-        return length
+        first = max((line.first(0) for line in lines), default=0)
+        while first < length and any(isnan(line.upto(first + 1)[first]) for line in lines):
+            first = max(line.first(first) for line in lines)
+        return first
 
     def wakes(self) -> Flags:
         """The bars at which any declared signal is true."""

@@ -44,7 +44,8 @@ class Columns:
     """Lines over one market. `earlier` of a line is one bar of its own timeframe before; None: the row before.
 
     `own` are the bars a second market really has, where `series` is laid out on those of the main one: a line
-    sees each of them once. `funding` is the rate due at each bar's open, NaN where none is.
+    sees each of them once. `funding` is the rate due at each bar's open, NaN where none is. `firsts` remembers where
+    lines begin.
 
     Raises:
         RefusedError: there are more or fewer rates than bars, or one is infinite.
@@ -53,6 +54,7 @@ class Columns:
     series: BarSeries
     own: BarSeries | None = None
     funding: Floats | None = None
+    firsts: dict[LineKey, int] = field(default_factory=dict[LineKey, int], init=False)
     _kept: dict[LineKey, Pair] = field(default_factory=dict[LineKey, "Pair"])
     _longer: dict[int, tuple[BarSeries, Ints]] = field(default_factory=dict[int, "tuple[BarSeries, Ints]"])
 
@@ -77,8 +79,7 @@ class Columns:
 
     def line(self, key: LineKey) -> Pair:
         """The values of a line at every bar of the market, NaN where there are none yet."""
-        kept = self._kept.get(key)
-        if kept is not None:
+        if (kept := self.kept(key)) is not None:
             return kept
         made: list[Pair]
         if key.indicator == FUNDING:
@@ -90,9 +91,9 @@ class Columns:
         self.keep(key, made)
         return made[key.output]
 
-    def has(self, key: LineKey) -> bool:
-        """Whether a line has been computed already."""
-        return key in self._kept
+    def kept(self, key: LineKey) -> Pair | None:
+        """A line that has been computed already."""
+        return self._kept.get(key)
 
     def is_longer(self, key: LineKey) -> bool:
         """Whether a line has other bars than the run: of a longer timeframe, or of a market with bars of its own."""
@@ -120,7 +121,7 @@ class Columns:
     def keep(self, key: LineKey, outputs: list[Pair]) -> None:
         """Keep every output of a line for the next run."""
         for number, columns in enumerate(outputs):
-            self._kept[LineKey(key.indicator, key.params, key.source, number, key.timeframe_ns, key.market)] = columns
+            self._kept[key if number == key.output else replace(key, output=number)] = columns
         while len(self._kept) > len(outputs) and len(self._kept) * self.series.close.nbytes > MAX_KEPT_BYTES:
             del self._kept[next(iter(self._kept))]
 
@@ -144,7 +145,9 @@ class Started:
 
     def upto(self, key: LineKey, stop: int) -> Floats:
         """The column of a line, its values there up to `stop` at least."""
-        if self.columns.has(key) or key.indicator == FUNDING or self.columns.is_longer(key):
+        if (kept := self.columns.kept(key)) is not None:
+            return kept[0]
+        if key.indicator == FUNDING or self.columns.is_longer(key):
             return self.columns.line(key)[0]
         every = replace(key, output=0)
         growing = self._growing.get(every)
@@ -157,14 +160,20 @@ class Started:
 
     def first(self, key: LineKey, start: int) -> int:
         """The first bar from `start` on at which a line has a value; their number when there is none."""
-        length = len(self.columns.series)
+        length, firsts = len(self.columns.series), self.columns.firsts
+        if not start and key in firsts:
+            return firsts[key]
+        wanted = start
         while start < length:
             stop = min(start + _LOOK, length)
             has = ~np.isnan(self.upto(key, stop)[start:stop])
             if has.any():
-                return start + int(has.argmax())
+                start += int(has.argmax())
+                break
             start = stop
-        return length
+        if not wanted:
+            firsts[key] = start
+        return start
 
 
 _LOOK = 1024

@@ -90,7 +90,6 @@ class _Lane:
         self._strategy, self._market, self._course, self._ends = strategy, market, course, ends
         self._daily = np.empty(len(ends))
         self._sums = np.zeros(SUMS, np.int64)
-        self._peaks = np.zeros(2)
         self._cells = np.array(course.terms.cells, np.int64)
         self._spaces: dict[bool, Room] = {}
         self._known: dict[ShapeKey, list[Native]] = {}
@@ -137,7 +136,7 @@ class _Lane:
         unit, start = float(terms.unit), float(course.settings.cash)
         worst = survey()(
             self._cells, fills.ravel(), len(fills), course.series.close, unit, start, self._ends,
-            self._daily, self._sums, self._peaks,
+            self._daily, self._sums,
         )  # fmt: skip
         makers, takers = int(self._sums[2]), int(self._sums[3])
         final = float(self._daily[-1])

@@ -127,14 +127,14 @@ def sharpe(start: float, daily: Cells, days: int) -> float:
 
 def survey(
     terms: Cells, fills: Cells, count: int, closes: Cells, unit: float, start: float, ends: Cells, daily: Cells,
-    sums: Cells, peaks: Cells,
+    sums: Cells,
 ) -> float:  # fmt: skip
     """The deepest drop of the equity of `trace`, and its worth at the bars `ends`, without writing every bar down.
 
-    `sums` takes what it does there; `peaks` the highest worth and the deepest drop.
+    `sums` takes what it does there.
     """
-    peaks[0] = start
-    peaks[1] = 0.0
+    peak = start
+    drop = 0.0
     cash = 0.0
     day = 0
     bar = 0
@@ -146,13 +146,13 @@ def survey(
             stop = min(until, ends[day] + 1) if day < len(ends) else until
             if sums[0] == 0:
                 worth = start + cash * unit
-                note_drop(peaks, worth)
+                peak, drop = noted(peak, drop, worth)
                 bar = stop
             elif terms[ACCOUNT] == INVERSE:
                 worth = start
                 while bar < stop:
                     worth = start + (cash + held(terms, sums[0], closes[bar])) * unit
-                    note_drop(peaks, worth)
+                    peak, drop = noted(peak, drop, worth)
                     bar += 1
             else:
                 base = start + cash * unit
@@ -160,14 +160,14 @@ def survey(
                 worth = base
                 while bar < stop:
                     worth = base + size * closes[forward(bar)]
-                    note_drop(peaks, worth)
+                    peak, drop = noted(peak, drop, worth)
                     bar += 1
             if day < len(ends) and bar == ends[day] + 1:
                 daily[day] = worth
                 day += 1
         if row < count:
             cash = take_fill(terms, fills, row, sums)
-    return peaks[1]
+    return drop
 
 
 def take_fill(terms: Cells, fills: Cells, row: int, sums: Cells) -> float:
@@ -186,12 +186,13 @@ def take_fill(terms: Cells, fills: Cells, row: int, sums: Cells) -> float:
     return float(sums[1] - fees / terms[FEE_DEN])
 
 
-def note_drop(peaks: Cells, worth: float) -> None:
-    """Keep the highest worth and the deepest fall from it, as a fraction."""
-    if worth > peaks[0]:
-        peaks[0] = worth
-    elif peaks[0] > 0.0 and worth < peaks[0] * (1.0 - peaks[1]):
-        peaks[1] = 1.0 - worth / peaks[0]
+def noted(peak: float, drop: float, worth: float) -> tuple[float, float]:
+    """The highest worth, and the deepest fall from it as a fraction, once this worth is seen."""
+    if worth > peak:
+        return worth, drop
+    if peak > 0.0 and worth < peak * (1.0 - drop):
+        return peak, 1.0 - worth / peak
+    return peak, drop
 
 
 def held(terms: Cells, lots: int, close: float) -> float:

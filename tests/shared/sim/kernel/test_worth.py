@@ -93,10 +93,10 @@ def test_a_survey_says_what_the_trace_and_its_deepest_drop_say(
     ends = sorted(data.draw(st.sets(st.integers(0, len(prices) - 1), max_size=5)))
     cells = rows(made, len(prices))
     equity, sums = traced(account, cells, prices, [])
-    daily, counted, peaks = [0.0] * len(ends), [0] * worth.SUMS, [0.0, 0.0]
+    daily, counted = [0.0] * len(ends), [0] * worth.SUMS
     own = terms(account)
     drop = worth.survey(
-        own.cells, cells, len(cells) // FILL_WIDTH, prices, float(own.unit), START, ends, daily, counted, peaks
+        own.cells, cells, len(cells) // FILL_WIDTH, prices, float(own.unit), START, ends, daily, counted
     )  # fmt: skip
     assert drop == pytest.approx(worth.deepest_drop([START, *equity]), rel=1e-9, abs=1e-12)
     assert daily == [equity[bar] for bar in ends]
