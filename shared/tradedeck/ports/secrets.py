@@ -15,3 +15,7 @@ class Secrets(Protocol):
     def put(self, name: str, secret: str) -> None:
         """Keep or replace a secret."""
         ...
+
+    def remove(self, name: str) -> None:
+        """Forget a secret; nothing happens when there is none."""
+        ...
