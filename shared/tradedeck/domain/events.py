@@ -139,17 +139,53 @@ class CancelAll:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """The kill switch: cancel everything, stop every strategy, take no new risk until Resume."""
+    """The kill switch: cancel, stop strategies, take no new risk until Resume.
+
+    Of one source (a strategy's id) or one symbol where given, else of the whole account.
+    """
+
+    time_ns: int
+    reason: str
+    source: str = ""
+    symbol: str = ""
+
+    def covers(self, source: str, symbol: str) -> bool:
+        """Whether an order of `source` on `symbol` is meant."""
+        return self.source in ("", source) and self.symbol in ("", symbol)
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take orders again after a Halt of the same scope; without a scope after all of them."""
+
+    time_ns: int
+    source: str = ""
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restrict:
+    """Only orders that reduce a position may leave, for this reason; an empty one ends that."""
 
     time_ns: int
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
-    """Take orders again after a Halt."""
+class Held:
+    """So much of an asset, or of a perpetual by its symbol."""
+
+    name: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the account holds beside our own fills, of the names told; the account's owner or another program has it."""
 
     time_ns: int
+    held: tuple[Held, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +230,19 @@ class Restarted:
     time_ns: int
 
 
-Wish = PlaceOrder | CancelOrder | CancelAll | Halt | Resume | StartStrategy | StopStrategy | WarmUp | Restarted
+Wish = (
+    PlaceOrder
+    | CancelOrder
+    | CancelAll
+    | Halt
+    | Resume
+    | Restrict
+    | Outside
+    | StartStrategy
+    | StopStrategy
+    | WarmUp
+    | Restarted
+)
 Event = MarketEvent | Report | Wish
 
 

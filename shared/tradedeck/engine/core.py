@@ -21,11 +21,13 @@ from tradedeck.domain.events import (
     Halt,
     MarketEvent,
     Note,
+    Outside,
     Place,
     PlaceOrder,
     Rejected,
     Report,
     Restarted,
+    Restrict,
     Resume,
     StartStrategy,
     Step,
@@ -38,6 +40,7 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.order import Order, OrderState
 from tradedeck.domain.position import Position
 from tradedeck.domain.trade import Trade
+from tradedeck.engine.brakes import Brakes, reduces
 from tradedeck.engine.crew import Crew
 from tradedeck.engine.limits import LimitGate, Limits
 from tradedeck.engine.portfolio import Portfolio
@@ -69,7 +72,8 @@ class Engine:
         self.portfolio = Portfolio(self.instruments)
         self.now_ns = 0
         self.seq = 0
-        self.halted = ""
+        self.brakes = Brakes()
+        self.outside: dict[str, Decimal] = {}
         self._prefix = id_prefix
         self._next_id = 1
         self._crew = Crew(self, strategies or {})
@@ -111,6 +115,16 @@ class Engine:
         )
 
     @property
+    def halted(self) -> str:
+        """Why the whole account is halted; empty when it is not."""
+        return self.brakes.halted
+
+    @property
+    def prefix(self) -> str:
+        """What the ids of this engine's orders start with."""
+        return self._prefix
+
+    @property
     def runners(self) -> Mapping[str, Runner]:
         """The strategies that run, by id."""
         return self._crew.runners
@@ -136,6 +150,14 @@ class Engine:
         """The last trade price; None before the first."""
         return self.portfolio.last_prices.get(symbol)
 
+    def reduces(self, wish: PlaceOrder) -> bool:
+        """Whether `wish` can only shrink the account's position."""
+        return reduces(wish, self.position(wish.symbol).size, self.open_orders)
+
+    def knows_fill(self, client_order_id: str, symbol: str, trade_id: str) -> bool:
+        """Whether that execution is counted already."""
+        return (client_order_id, symbol, trade_id) in self._known_fills
+
     # Market news
 
     def _on_market(self, event: MarketEvent, turn: Turn) -> None:
@@ -158,8 +180,14 @@ class Engine:
             case Halt():
                 self._halt(event, turn)
             case Resume():
-                self.halted = ""
+                self.brakes.resume(event)
                 turn.notes.append(Note(event.time_ns, "trading resumed"))
+            case Restrict():
+                self._restrict(event, turn)
+            case Outside():
+                self.outside |= {held.name: held.amount for held in event.held}
+                if event.reason:
+                    turn.notes.append(Note(event.time_ns, f"EXTERNAL {event.reason}", "warn"))
             case StartStrategy():
                 self._crew.start(event, turn)
             case StopStrategy():
@@ -192,6 +220,9 @@ class Engine:
             return
         self._keep(moved, turn)
         self._crew.on_change(moved, report.time_ns)
+        if moved.is_open and not moved.cancel_requested and moved.client_order_id in self.brakes.doomed:
+            # It was on its way, or its fate unknown, when trading was halted.
+            self.cancel(moved.client_order_id, report.time_ns, turn)
         if isinstance(report, Rejected | Unknown):
             word = "rejected" if isinstance(report, Rejected) else "fate unknown"
             turn.notes.append(
@@ -232,9 +263,8 @@ class Engine:
         turn.durable = False
         if report.client_order_id not in self._external and len(self._external) < _MAX_EXTERNAL_IDS:
             self._external.add(report.client_order_id)
-            turn.notes.append(
-                Note(report.time_ns, f"EXTERNAL order {report.client_order_id}: placed elsewhere, left alone")
-            )
+            text = f"EXTERNAL order {report.client_order_id}: placed elsewhere, left alone"
+            turn.notes.append(Note(report.time_ns, text))
 
     # Orders
 
@@ -268,8 +298,7 @@ class Engine:
         return order
 
     def _check(self, wish: PlaceOrder) -> None:
-        if self.halted and not wish.reduce_only:
-            raise RefusedError(f"trading is halted ({self.halted}); resume first", code="risk.halted")
+        self.brakes.check(wish, reduces=self.reduces(wish))
         instrument = self.instruments.get(wish.symbol)
         if instrument is None:
             raise RefusedError(f"{wish.symbol} is not traded here", code="symbol.unknown")
@@ -300,11 +329,24 @@ class Engine:
         self.cancel(client_order_id, time_ns, turn)
 
     def _halt(self, halt: Halt, turn: Turn) -> None:
-        self.halted = halt.reason
-        for strategy_id in list(self.runners):
-            self._crew.stop(strategy_id, halt.time_ns, turn)
-        self.cancel_all(halt.time_ns, turn)
-        turn.notes.append(Note(halt.time_ns, f"HALT: {halt.reason}", "warn"))
+        self.brakes.halt(halt, self.open_orders.values())
+        for strategy_id, runner in list(self.runners.items()):
+            if any(halt.covers(strategy_id, symbol) for symbol in runner.symbols):
+                self._crew.stop(strategy_id, halt.time_ns, turn)
+        self.cancel_all(halt.time_ns, turn, symbol=halt.symbol, source=halt.source)
+        scope = " ".join(part for part in (halt.source, halt.symbol) if part)
+        words = f"HALT of {scope}: {halt.reason}" if scope else f"HALT: {halt.reason}"
+        turn.notes.append(Note(halt.time_ns, words, "warn", halt.source))
+
+    def _restrict(self, event: Restrict, turn: Turn) -> None:
+        turn.durable = self.brakes.restrict(event)
+        if not turn.durable:
+            return
+        if event.reason:
+            words = f"only orders that reduce a position leave now: {event.reason}"
+            turn.notes.append(Note(event.time_ns, words, "warn"))
+        else:
+            turn.notes.append(Note(event.time_ns, "the venue's records agree; every order may leave again"))
 
     def _restarted(self, event: Restarted, turn: Turn) -> None:
         for order in list(self.open_orders.values()):
@@ -323,6 +365,7 @@ class Engine:
             self.open_orders[order.client_order_id] = order
         else:
             self.open_orders.pop(order.client_order_id, None)
+            self.brakes.doomed.discard(order.client_order_id)
 
 
 _STATE_AFTER = {
