@@ -7,7 +7,7 @@ import sqlite3
 import uuid
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tradedeck.domain.money import text
 from tradedeck.store.codec import decode_event, decode_events, encode
 
 BUSY_TIMEOUT_S = 5.0
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class KeptStep:
     seq: int
     before: tuple[MarketEvent, ...]
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at a venue as its owner calls it; its key is among the secrets. `url` "" is the real venue."""
+
+    name: str
+    venue: str
+    url: str = ""
 
 
 class Store:
@@ -153,6 +162,25 @@ class Store:
         with self._transaction():
             self._db["settings"].upsert({"key": key, "value": json.dumps(value)}, pk="key")
 
+    def accounts(self) -> list[Account]:
+        """The accounts at venues, by name."""
+        return [Account(*row) for row in self._rows("SELECT name, venue, url FROM accounts ORDER BY name")]
+
+    def put_account(self, account: Account) -> None:
+        """Keep or replace an account."""
+        with self._transaction():
+            self._db["accounts"].upsert(asdict(account), pk="name")
+
+    def remove_account(self, name: str) -> None:
+        """Forget an account; its journal stays."""
+        with self._transaction():
+            self._db.execute("DELETE FROM accounts WHERE name = ?", (name,))
+
+    def damage(self) -> str:
+        """What SQLite finds wrong with the file, in its words; empty when nothing is."""
+        found = [row[0] for row in self._rows("PRAGMA integrity_check(3)")]
+        return "" if found == ["ok"] else "; ".join(found)
+
     def device_id(self) -> str:
         """This device's own id, made at the first call and kept for ever."""
         known = self.setting("device_id")
@@ -192,6 +220,7 @@ class Store:
             )
             self._db["marks"].create({"symbol": str, "price": str, "time_ns": int}, pk="symbol", if_not_exists=True)
             self._db["settings"].create({"key": str, "value": str}, pk="key", if_not_exists=True)
+            self._db["accounts"].create({"name": str, "venue": str, "url": str}, pk="name", if_not_exists=True)
             self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

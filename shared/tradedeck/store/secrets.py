@@ -193,7 +193,7 @@ class SealedSecrets:
             except InvalidToken as error:
                 self._box = None
                 raise UnauthenticatedError(
-                    f"the passphrase does not open {self._path}; try again, or remove the file and enter your keys anew",
+                    f"the passphrase does not open {self._path}; try again, or remove the file and all keys with it",
                     code="secrets.passphrase",
                 ) from error
         older = self._older.all()

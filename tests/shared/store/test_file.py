@@ -9,7 +9,7 @@ from tradedeck.domain.errors import ConflictError, CorruptError
 from tradedeck.domain.events import PlaceOrder, StartStrategy, Step
 from tradedeck.domain.order import OrderType, Side
 from tradedeck.domain.trade import Trade
-from tradedeck.store import Store
+from tradedeck.store import Account, Store
 
 WISH = PlaceOrder("BTCUSDT", Side.BUY, OrderType.LIMIT, Decimal("0.010"), 7, price=Decimal("100.5"))
 NEWS = Trade("BTCUSDT", "1", Decimal("100.10"), Decimal(2), Side.SELL, 5)
@@ -73,3 +73,24 @@ def test_a_file_that_is_no_database_is_refused_in_one_sentence(tmp_path: Path) -
     path.write_bytes(b"this is not a database, it only looks long enough to be one" * 50)
     with pytest.raises(CorruptError, match="restore it from a copy"):
         Store(path)
+
+
+def test_accounts_are_kept_replaced_and_forgotten(store: Store) -> None:
+    store.put_account(Account("main", "binance"))
+    store.put_account(Account("box", "sandbox", "http://127.0.0.1:8700"))
+    store.put_account(Account("main", "delta-india"))
+    assert store.accounts() == [Account("box", "sandbox", "http://127.0.0.1:8700"), Account("main", "delta-india")]
+    store.remove_account("main")
+    store.remove_account("none")
+    assert [account.name for account in store.accounts()] == ["box"]
+
+
+def test_a_file_of_the_first_version_learns_accounts_and_keeps_its_steps(tmp_path: Path) -> None:
+    old = Store(tmp_path / "device.db")
+    old.append("live", Step(1, WISH), [b"x"])
+    old._db.execute("DROP TABLE accounts")
+    old._db.execute("PRAGMA user_version = 1")
+    old.close()
+    again = Store(tmp_path / "device.db")
+    assert (again.accounts(), [step.event for step in again.steps("live")]) == ([], [WISH])
+    assert again.damage() == ""

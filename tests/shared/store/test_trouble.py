@@ -64,3 +64,13 @@ def test_damage_in_the_middle_is_found_when_read(tmp_path: Path) -> None:
     (tmp_path / "device.db").write_bytes(raw)
     with pytest.raises(CorruptError, match="restore it from a copy"):
         list(Store(tmp_path / "device.db").steps("live"))
+
+
+def test_damage_is_named_when_asked_for(tmp_path: Path) -> None:
+    store = Store(tmp_path / "device.db")
+    for seq in range(1, 300):
+        store.append("live", Step(seq, Resume(seq)), [])
+    store._db.execute("PRAGMA writable_schema = ON")
+    store._db.execute("UPDATE sqlite_master SET rootpage = 2 WHERE name = 'marks'")
+    store.close()
+    assert "page 2" in Store(tmp_path / "device.db").damage()
