@@ -64,11 +64,22 @@ const FIGURE_TEXT = {
   worst_trade: ["Worst trade", (x) => signed(x, 2)], losses_in_a_row: ["Most losses in a row", (x) => number(x, 0)],
 };
 
+const fee = (x) => (x === null ? "the venue's own" : percent(x, 3));
+const SETTING_TEXT = {
+  cash: ["cash", (x) => decimal(x)], maker: ["maker fee", fee], taker: ["taker fee", fee], latency_ns: ["latency", (x) => number(x / 1e6, 0) + " ms"],
+  tiers: ["fee tiers", (rows) => rows.map((row) => `${percent(row.maker, 3)} / ${percent(row.taker, 3)} from ${decimal(row.volume)}`).join(", ") || "none"],
+  traded: ["traded in the 30 days before", (x) => decimal(x)],
+  latency: ["latency drawn on top", (x) => (x === null ? "none" : Object.entries(x).map(([name, value]) => `${name.replaceAll("_", " ")} ${Array.isArray(value) ? value.length : value}`).join(", "))],
+};
+
+function assumed(settings) {
+  const told = Object.entries(settings).filter(([name]) => name !== "traded" || settings.tiers?.length);
+  return told.map(([name, value]) => { const [label, text] = SETTING_TEXT[name] || [name.replaceAll("_", " "), String]; return [label, text(value)]; });
+}
+
 function tables(report) {
   $("figures").append(pairs(Object.entries(FIGURE_TEXT).map(([name, [label, text]]) => [label, text(report.figures[name])])));
-  const words = { latency_ns: (x) => number(x / 1e6, 0) + " ms", maker: (x) => (x === null ? "the venue's own" : percent(x, 3)), taker: (x) => (x === null ? "the venue's own" : percent(x, 3)), cash: (x) => decimal(x) };
-  $("settings").append(pairs([...Object.entries(report.run.params).map(([name, value]) => [name, String(value)]),
-    ...Object.entries(report.settings).map(([name, value]) => [{ latency_ns: "latency", maker: "maker fee", taker: "taker fee" }[name] || name.replaceAll("_", " "), (words[name] || String)(value)])]));
+  $("settings").append(pairs([...Object.entries(report.run.params).map(([name, value]) => [name, String(value)]), ...assumed(report.settings)]));
   const marks = Object.entries(report.fingerprint);
   $("fingerprint").append(el("p", { class: "says" }, marks.length ? "The same code, data and settings give this report again, byte for byte. Check it with the JSON beside this page." : "This report carries no fingerprint."),
     pairs(marks.map(([name, value]) => [name.replaceAll("_", " "), typeof value === "string" ? value : JSON.stringify(value), "code"])));
