@@ -55,6 +55,7 @@ def add_rest(app: web.Application) -> None:
     app.router.add_get("/sapi/v1/margin/isolated/allPairs", _nothing)
     app.router.add_get("/sapi/v1/capital/config/getall", _coins)
     app.router.add_get("/sapi/v1/asset/tradeFee", _fees)
+    app.router.add_get("/sapi/v1/account/apiRestrictions", _key_rights)
 
 
 def _handler(operation: trading.Operation) -> Handler:
@@ -206,4 +207,22 @@ async def _fees(request: web.Request) -> web.Response:
                 "takerCommission": amount(fees.taker),
             }
         ]
+    )
+
+
+async def _key_rights(request: web.Request) -> web.Response:
+    """What a key may do: here trade, everywhere from, and nothing else."""
+    await signed(request)
+    return web.json_response(
+        {
+            "ipRestrict": False,
+            "createTime": 0,
+            "enableReading": True,
+            "enableWithdrawals": False,
+            "enableInternalTransfer": False,
+            "enableMargin": False,
+            "enableFutures": True,
+            "permitsUniversalTransfer": False,
+            "enableSpotAndMarginTrading": True,
+        }
     )
