@@ -1,5 +1,5 @@
 """Binance spot, spoken directly over aiohttp: light enough for a phone."""
 
-from tradedeck.providers.binance.venue import BinanceVenue
+from tradedeck.providers.binance.spot import BinanceVenue
 
 __all__ = ["BinanceVenue"]

@@ -12,8 +12,9 @@ from tradedeck.domain.events import Accepted, Canceled, Event, Expired, Filled, 
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.domain.money import ZERO, exact, text
-from tradedeck.domain.order import Order, OrderType, Side
+from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
 from tradedeck.domain.trade import Trade
+from tradedeck.ports.account import KeyRights, VenueFill
 from tradedeck.ports.broker import Balance
 
 Json = Mapping[str, Any]
@@ -45,6 +46,12 @@ _TYPES = {
     OrderType.LIMIT: "LIMIT",
     OrderType.STOP: "STOP_LOSS",
     OrderType.STOP_LIMIT: "STOP_LOSS_LIMIT",
+}
+_KINDS = {name: kind for kind, name in _TYPES.items()} | {
+    "LIMIT_MAKER": OrderType.LIMIT,
+    # Of others' only: what waits for a price counts as a stop, and its reason names it.
+    "TAKE_PROFIT": OrderType.STOP,
+    "TAKE_PROFIT_LIMIT": OrderType.STOP_LIMIT,
 }
 
 
@@ -139,6 +146,53 @@ def ended(raw: Json, order: Order, time_ns: int) -> list[Report]:
             return [Rejected(order.client_order_id, time_ns, "rejected by the venue")]
         case _:
             return []
+
+
+def order_of(row: Json) -> Order:
+    """A working order as the venue counts it; `source` is empty."""
+    filled, kind = exact(row["executedQty"]), str(row["type"])
+    return Order(
+        client_order_id=row["clientOrderId"],
+        symbol=row["symbol"],
+        side=Side(row["side"].lower()),
+        type=_KINDS.get(kind, OrderType.STOP),
+        size=exact(row["origQty"]),
+        price=exact(row["price"]) or None,
+        stop_price=exact(row["stopPrice"]) or None,
+        time_in_force=TimeInForce(row["timeInForce"].lower()),
+        post_only=kind == "LIMIT_MAKER",
+        reduce_only=False,
+        source="",
+        created_ns=row["time"] * MS_NS,
+        updated_ns=row["updateTime"] * MS_NS,
+        state=OrderState.PARTIALLY_FILLED if filled else OrderState.ACCEPTED,
+        filled=filled,
+        filled_quote=exact(row["cummulativeQuoteQty"]),
+        venue_order_id=str(row["orderId"]),
+        reason="" if kind in _TYPES.values() or kind == "LIMIT_MAKER" else f"{kind} at the venue",
+    )
+
+
+def account_fill(row: Json) -> VenueFill:
+    """A fill of the account's, from its list of trades."""
+    fill = Fill(
+        symbol=row["symbol"],
+        trade_id=str(row["id"]),
+        client_order_id="",
+        side=Side.BUY if row["isBuyer"] else Side.SELL,
+        price=exact(row["price"]),
+        size=exact(row["qty"]),
+        fee=exact(row["commission"]),
+        fee_asset=row["commissionAsset"],
+        maker=bool(row["isMaker"]),
+        time_ns=row["time"] * MS_NS,
+    )
+    return VenueFill(fill, str(row["orderId"]))
+
+
+def key_rights(raw: Json, trades: str) -> KeyRights:
+    """What a key may do; `trades` is the venue's name of the right to trade here."""
+    return KeyRights(raw.get(trades), raw.get("enableWithdrawals"), raw.get("ipRestrict"))
 
 
 def traded_size(trades: Sequence[Json]) -> Decimal:

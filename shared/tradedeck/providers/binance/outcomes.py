@@ -14,6 +14,7 @@ from tradedeck.domain.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
+from tradedeck.providers.binance.codes import explained
 
 
 class Outcome(StrEnum):
@@ -34,6 +35,7 @@ class Outcome(StrEnum):
 OUTCOMES: dict[int, Outcome] = {
     -1000: Outcome.UNKNOWN,
     -1001: Outcome.UNKNOWN,
+    -1002: Outcome.NO_KEY,
     -1003: Outcome.TOO_MANY,
     -1006: Outcome.UNKNOWN,
     -1007: Outcome.UNKNOWN,
@@ -41,13 +43,17 @@ OUTCOMES: dict[int, Outcome] = {
     -1015: Outcome.TOO_MANY,
     -1016: Outcome.UNKNOWN,
     -1022: Outcome.NO_KEY,
+    -1125: Outcome.MISSING,
     -2011: Outcome.MISSING,
     -2013: Outcome.MISSING,
     -2014: Outcome.NO_KEY,
     -2015: Outcome.NO_KEY,
+    # An order with this client id is working, and only ours can be: it did arrive once.
+    -4115: Outcome.UNKNOWN,
+    -4116: Outcome.UNKNOWN,
 }
-"""Codes that are more than a plain refusal (spot errors page); every other negative code is one below HTTP 500."""
-CLOCK = -1021
+"""Codes that are more than a plain refusal (the venue's pages of errors); any other is one below HTTP 500."""
+CLOCK = (-1021, -5028)
 """Refused because our clock and the venue's differ."""
 _DUPLICATE = "Duplicate order sent"
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT)
@@ -55,13 +61,14 @@ _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.IM_A_TEAPOT)
 
 
 class VenueError(Exception):
-    """An answer that is not what was asked for. `reason` is what the venue said, for people."""
+    """An answer that is not what was asked for. `reason` is what the venue said and what to do, for people."""
 
-    def __init__(self, outcome: Outcome, reason: str, code: int = 0) -> None:
+    def __init__(self, outcome: Outcome, reason: str, code: int = 0, *, retry_after_s: float = 1.0) -> None:
         super().__init__(f"{outcome} {code} {reason}")
         self.outcome = outcome
         self.reason = reason
         self.code = code
+        self.retry_after_s = retry_after_s
 
     def as_error(self) -> TradedeckError:
         """The same as one of our errors, for a question."""
@@ -69,7 +76,9 @@ class VenueError(Exception):
             case Outcome.NO_KEY:
                 return UnauthenticatedError(f"the venue does not accept the API key: {self.reason}", code="venue.key")
             case Outcome.TOO_MANY:
-                return RateLimitedError(f"the venue is asked too often: {self.reason}", code="venue.busy")
+                return RateLimitedError(
+                    f"the venue is asked too often: {self.reason}", code="venue.busy", retry_after_s=self.retry_after_s
+                )
             case Outcome.REFUSED | Outcome.MISSING:
                 return RefusedError(f"the venue refuses: {self.reason}", code="venue.refused")
             case Outcome.UNKNOWN:
@@ -109,12 +118,13 @@ def ws_result_of(answer: dict[str, Any]) -> Any:
 
 
 def _refusal(status: int, body: dict[str, Any]) -> VenueError:
-    code, reason = body.get("code"), str(body.get("msg") or f"HTTP {status}")
+    code, said = body.get("code"), str(body.get("msg") or f"HTTP {status}")
     if not isinstance(code, int) or code >= 0:
         outcome = Outcome.TOO_MANY if status in _BUSY else Outcome.UNKNOWN
-        return VenueError(outcome, reason)
+        return VenueError(outcome, said)
+    reason = explained(code, said)
     # An order with this client id is working, and only ours can be: it did arrive once.
-    if _DUPLICATE in reason:
+    if _DUPLICATE in said:
         return VenueError(Outcome.UNKNOWN, reason, code)
     # A failing server's code says nothing about the order; Binance itself calls that unknown.
     unlisted = Outcome.UNKNOWN if status >= HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.REFUSED

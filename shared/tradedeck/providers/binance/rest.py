@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
+import contextlib
 import hmac
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 from yarl import URL
 
-from tradedeck.providers.binance.outcomes import body_of, no_answer
+from tradedeck.providers.binance.budget import RateBudget
+from tradedeck.providers.binance.line import AnswerError, Lines
+from tradedeck.providers.binance.outcomes import VenueError, body_of, no_answer
+from tradedeck.providers.binance.weights import weight_of
 
 TIMEOUT_S = 10.0
 WINDOW_MS = 5_000
 """How old a signed request may be when it arrives."""
+LIMITS = {"weight 60s": 2_400, "orders 10s": 100}
+"""What is kept to until the venue has told its own limits: the smaller of spot's and the perpetuals'."""
+ORDER_PATHS = ("/api/v3/order", "/fapi/v1/order", "/fapi/v1/algoOrder")
+"""What counts as an order of the account's."""
 _MS_NS = 1_000_000
 
 
@@ -40,26 +47,32 @@ class Signer:
 
     def sign(self, payload: str) -> str:
         """Hex HMAC-SHA256 of `payload`."""
-        return hmac.new(self._secret, payload.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._secret, payload.encode(), "sha256").hex()
 
 
 class Rest:
-    """Calls under one base URL.
+    """Calls under one base URL: what changes something over kept lines of our own, questions by aiohttp.
 
     aiohttp repeats a GET or DELETE by itself when its connection breaks before the answer; the
-    middleware tells it of an error that it does not repeat. No connection is kept, so that no request
+    middleware tells it of an error that it does not repeat. It keeps no connection, so that no question
     meets a dead one.
     """
 
-    def __init__(self, base: str, signer: Signer) -> None:
+    def __init__(self, base: str, signer: Signer, *, time_path: str = "/api/v3/time") -> None:
         self._base = base
         self._signer = signer
+        self._time_path = time_path
+        self.budget = RateBudget(base, signer.key, LIMITS)
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(force_close=True),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
             headers={"X-MBX-APIKEY": signer.key} if signer.key else {},
             middlewares=(_once,),
         )
+        self._lines = Lines(base)
+        key = f"X-MBX-APIKEY: {signer.key}\r\n" if signer.key else ""
+        self._root = urlsplit(base).path
+        self._tail = f" HTTP/1.1\r\nHost: {urlsplit(base).netloc}\r\n{key}Content-Length: 0\r\n\r\n"
 
     async def public(self, path: str, **params: str | int) -> Any:
         """Ask something that needs no key.
@@ -67,7 +80,17 @@ class Rest:
         Raises:
             VenueError: any other answer than the one asked for.
         """
+        await self.budget.take(weight_of("GET", path, params), urgent=False)
         return await self._call("GET", path, urlencode(params))
+
+    async def keyed(self, method: str, path: str) -> Any:
+        """Ask something that needs the key and no signature.
+
+        Raises:
+            VenueError: any other answer than the one asked for.
+        """
+        await self.budget.take(weight_of(method, path, {}), urgent=True)
+        return await self._call(method, path, "")
 
     async def signed(self, method: str, path: str, params: Mapping[str, str | int]) -> Any:
         """Ask or order something in the name of the account.
@@ -75,19 +98,39 @@ class Rest:
         Raises:
             VenueError: any other answer than the one asked for.
         """
+        orders = int(method == "POST" and path in ORDER_PATHS)
+        await self.budget.take(weight_of(method, path, params), urgent=method != "GET", orders=orders)
+        # Stamped after the wait: a request may not be old when it leaves.
         query = urlencode({**params, **self._signer.stamp()})
-        return await self._call(method, path, f"{query}&signature={self._signer.sign(query)}")
+        signed = f"{query}&signature={self._signer.sign(query)}"
+        if method == "GET":
+            return await self._call(method, path, signed)
+        return await self._order(f"{method} {self._root}{path}?{signed}{self._tail}".encode())
+
+    async def warm(self) -> None:
+        """Have a connection ready for the next order; a venue that is away is told of by others."""
+        with contextlib.suppress(OSError, TimeoutError):
+            await self._lines.warm()
 
     async def set_clock(self) -> int:
         """Compare clocks; the venue's time in ms."""
         asked_ms = now_ms()
-        server_ms = int((await self.public("/api/v3/time"))["serverTime"])
+        server_ms = int((await self.public(self._time_path))["serverTime"])
         self._signer.set_clock(server_ms, asked_ms, now_ms())
         return server_ms
 
     async def close(self) -> None:
         """End every connection."""
+        self._lines.close()
         await self.session.close()
+
+    async def _order(self, request: bytes) -> Any:
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                answer = await self._lines.exchange(request)
+        except (TimeoutError, AnswerError, OSError) as error:
+            raise no_answer(error) from error
+        return self._told(answer.status, answer.headers, answer.text)
 
     async def _call(self, method: str, path: str, query: str) -> Any:
         url = f"{self._base}{path}?{query}" if query else f"{self._base}{path}"
@@ -96,9 +139,18 @@ class Rest:
                 text = await answer.text()
         except (TimeoutError, aiohttp.ClientError, asyncio.IncompleteReadError, ValueError) as error:
             raise no_answer(error) from error
-        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-            raise no_answer(ValueError(f"the venue redirects to another address (HTTP {answer.status})"))
-        return body_of(answer.status, text)
+        return self._told(answer.status, answer.headers, text)
+
+    def _told(self, status: int, headers: Mapping[str, str], text: str) -> Any:
+        """What an answer says; the key is never taken to another address."""
+        retry_after_s = self.budget.hear(status, headers)
+        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            raise no_answer(ValueError(f"the venue redirects to another address (HTTP {status})"))
+        try:
+            return body_of(status, text)
+        except VenueError as error:
+            error.retry_after_s = retry_after_s or error.retry_after_s
+            raise
 
 
 async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
