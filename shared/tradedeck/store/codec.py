@@ -19,14 +19,19 @@ _TYPES: dict[str, type[Any]] = {
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 }
+_FIELDS: dict[type[Any], tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind)) for kind in _TYPES.values()
+}
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 _ENUMS: dict[str, type[Enum]] = {
     kind.__name__: kind for kind in (order.Side, order.OrderType, order.TimeInForce, order.OrderState)
 }
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def encode(value: object) -> str:
     """An event, or a sequence of them, as JSON."""
-    return json.dumps(_plain(value), separators=(",", ":"))
+    return _ENCODER.encode(_plain(value))
 
 
 def decode_event(text: str) -> Event:
@@ -58,12 +63,19 @@ def _decode(text: str) -> object:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return {"$": type(value).__name__, "v": value.value}
-    if isinstance(value, Decimal):
+    kind = cast(type[Any], type(value))
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is Decimal:
         return {"$": "d", "v": str(value)}
-    if is_dataclass(value):
-        return {"$": type(value).__name__} | {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    names = _FIELDS.get(kind)
+    if names is not None:
+        plain: dict[str, Any] = {"$": kind.__name__}
+        for name in names:
+            plain[name] = _plain(getattr(value, name))
+        return plain
+    if isinstance(value, Enum):
+        return {"$": kind.__name__, "v": value.value}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in cast(Sequence[Any], value)]
     if isinstance(value, dict):

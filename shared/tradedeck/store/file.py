@@ -20,6 +20,7 @@ from tradedeck.domain.money import text
 from tradedeck.store.codec import decode_event, decode_events, encode
 
 BUSY_TIMEOUT_S = 5.0
+_ADD_STEP = "INSERT INTO steps (session, seq, time_ns, before, event) VALUES (?, ?, ?, ?, ?)"
 SCHEMA_VERSION = 2
 
 
@@ -81,22 +82,29 @@ class Store:
             ConflictError: that step is kept already; two programs are using the same file.
             UnavailableError: the disk did not take it.
         """
-        row = {
-            "session": session,
-            "seq": step.seq,
-            "time_ns": step.event.time_ns,
-            "before": encode(step.before),
-            "event": encode(step.event),
-        }
+        self.append_all(session, [(step, facts)])
+
+    def append_all(self, session: str, steps: Iterable[tuple[Step, Sequence[bytes]]]) -> None:
+        """Keep steps and their facts, all or none, with one wait for the disk.
+
+        Raises:
+            ConflictError: one is kept already; two programs are using the same file.
+            UnavailableError: the disk did not take them.
+        """
+        rows: list[tuple[str, int, int, str, str]] = []
+        lines: list[bytes] = []
+        for step, facts in steps:
+            rows.append((session, step.seq, step.event.time_ns, encode(step.before), encode(step.event)))
+            lines += facts
         with self._transaction():
             try:
-                self._db["steps"].insert(row)
+                self._db.conn.executemany(_ADD_STEP, rows)
             except sqlite3.IntegrityError as error:
                 raise ConflictError(
                     f"{self.path} is in use by another program; close the other one",
                     code="journal.two_writers",
                 ) from error
-            self._add_facts(facts)
+            self._add_facts(lines)
 
     def add_facts(self, facts: Sequence[bytes]) -> None:
         """Put lines into the outbox.

@@ -94,3 +94,11 @@ def test_a_file_of_the_first_version_learns_accounts_and_keeps_its_steps(tmp_pat
     again = Store(tmp_path / "device.db")
     assert (again.accounts(), [step.event for step in again.steps("live")]) == ([], [WISH])
     assert again.damage() == ""
+
+
+def test_steps_kept_together_are_all_there_or_none(store: Store) -> None:
+    store.append_all("live", [(Step(1, WISH), [b"1"]), (Step(2, WISH), [])])
+    with pytest.raises(ConflictError):
+        store.append_all("live", [(Step(3, WISH), [b"lost"]), (Step(2, WISH), [])])
+    assert [step.seq for step in store.steps("live")] == [1, 2]
+    assert [line.body for line in store.outbox(10)] == [b"1"]
