@@ -32,7 +32,7 @@ from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, replay, run
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.journal import StepJournal, load_instruments, save_instruments
-from tradedeck.execution.recovery import Recovery
+from tradedeck.execution.recovery import Recovery, just_ended
 from tradedeck.execution.terms import Desk, Terms
 from tradedeck.ports.clock import Clock
 from tradedeck.ports.health import Health
@@ -137,6 +137,7 @@ class Session:
             self._inbox.put,
             self._clock,
             self._terms.patience,
+            lambda: just_ended(engine),
         )
         if kept:
             await self._inbox.put(Restarted(self.now_ns()))
@@ -284,6 +285,7 @@ class Session:
         journal = StepJournal(self._worker, self._terms.name, self.origin, engine.instruments)
         try:
             await run(engine, desk.feed, desk.broker, journal, self._show)
+            await journal.close()
         except TradedeckError as error:
             self._fail(error)
         except Exception as error:

@@ -68,7 +68,9 @@ class ScriptedVenue:
 
     async def look_up(self, order: Order) -> Finding:
         self.looked_up[order.client_order_id] += 1
-        finding = self.findings.get(order.client_order_id, Finding(found=False, reports=()))
+        known = (Accepted(order.client_order_id, order.venue_order_id, order.updated_ns),)
+        shown = Finding(True, known) if order.venue_order_id else Finding(False, ())
+        finding = self.findings.get(order.client_order_id, shown)
         if isinstance(finding, Exception):
             raise finding
         return finding
