@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from tradedeck.domain.events import Step
+from tradedeck.domain.errors import TradedeckError
+from tradedeck.domain.events import MarketEvent, Step
 from tradedeck.domain.instrument import FeeSchedule, Instrument, Kind
 from tradedeck.domain.money import exact
 from tradedeck.store import Store, StoreWorker
 from tradedeck.wire.codec import Origin, facts_of
 
+log = logging.getLogger(__name__)
+
+LATEST_S = 0.5
+"""Market news that led to nothing waits so long for the disk, or for the next step that can't wait."""
+MAX_WAITING_STEPS = 1_000
+"""So many steps wait at most."""
+
 
 class StepJournal:
-    """Keeps steps, and what the cloud should hear of them, in one transaction each."""
+    """Keeps steps, and what the cloud should hear of them, in the order they happened.
+
+    What changes or asks for anything is on disk before `append` returns. News that a strategy was shown and left
+    alone is written with the next such step, or a moment later: a crash then loses a moment in which nothing happened.
+    """
 
     def __init__(
         self, worker: StoreWorker, session: str, origin: Origin, instruments: Mapping[str, Instrument]
@@ -23,15 +37,70 @@ class StepJournal:
         self._session = session
         self._origin = origin
         self._instruments = instruments
+        self._waiting: list[tuple[Step, list[bytes]]] = []
+        self._one_at_a_time = asyncio.Lock()
+        self._later: asyncio.Task[None] | None = None
 
     async def append(self, step: Step) -> None:
-        """Keep `step` and its facts; on disk when this returns.
+        """Keep `step` and its facts.
 
         Raises:
             UnavailableError: the disk did not take it.
         """
-        facts = facts_of(step, self._origin, self._instruments)
-        await self._worker.call(lambda store: store.append(self._session, step, facts))
+        self._waiting.append((step, facts_of(step, self._origin, self._instruments)))
+        if not _can_wait(step) or len(self._waiting) >= MAX_WAITING_STEPS:
+            await self._keep_or_drop()
+        elif self._later is None:
+            self._later = asyncio.create_task(self._flush_later(), name=f"{self._session} journal")
+
+    async def flush(self) -> None:
+        """Keep what waits.
+
+        Raises:
+            UnavailableError: the disk did not take it; it waits on.
+        """
+        async with self._one_at_a_time:
+            steps, self._waiting = self._waiting, []
+            try:
+                if steps:
+                    await self._worker.call(lambda store: store.append_all(self._session, steps))
+            except TradedeckError:
+                # Later steps without these would leave a hole.
+                self._waiting = steps + self._waiting
+                raise
+
+    async def close(self) -> None:
+        """Keep what waits; nothing is appended any more.
+
+        Raises:
+            UnavailableError: the disk did not take it.
+        """
+        if self._later is not None:
+            self._later.cancel()
+        await self.flush()
+
+    async def _keep_or_drop(self) -> None:
+        try:
+            await self.flush()
+        except TradedeckError:
+            # The commands of this step do not leave, so it must not be kept when the disk is well again.
+            self._waiting.clear()
+            raise
+
+    async def _flush_later(self) -> None:
+        await asyncio.sleep(LATEST_S)
+        self._later = None
+        try:
+            await self.flush()
+        except TradedeckError as error:
+            # The next step that can't wait meets the same disk, and stops the session.
+            log.warning("journal.not_kept", extra={"reason": error.message})
+
+
+def _can_wait(step: Step) -> bool:
+    """Whether losing this step in a crash would lose nothing but news."""
+    led_to_something = step.commands or step.orders or step.fills or step.notes
+    return isinstance(step.event, MarketEvent) and not led_to_something
 
 
 def save_instruments(store: Store, venue: str, instruments: Sequence[Instrument]) -> None:
