@@ -55,7 +55,8 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except WireError as error:
-        headers = {"Retry-After": str(request.app[BUDGET].retry_after_s)} if error.status == 429 else {}
+        wait_s = error.retry_after_s or request.app[BUDGET].retry_after_s
+        headers = {"Retry-After": str(wait_s)} if error.status in (418, 429) else {}
         return web.json_response(error.body(), status=error.status, headers=headers)
     except RefusedError as error:
         return web.json_response({"error": error.message, "code": error.code}, status=400)

@@ -8,12 +8,15 @@ from tradedeck.domain.errors import ConflictError, RefusedError, TradedeckError
 class WireError(Exception):
     """An answer of the venue that says no: HTTP status, Binance's code and its text."""
 
-    def __init__(self, code: int, message: str, *, status: int = 400, data: object = None) -> None:
+    def __init__(
+        self, code: int, message: str, *, status: int = 400, data: object = None, retry_after_s: int = 0
+    ) -> None:
         super().__init__(f"{code} {message}")
         self.code = code
         self.message = message
         self.status = status
         self.data = data
+        self.retry_after_s = retry_after_s
 
     def body(self) -> dict[str, object]:
         """The JSON body."""

@@ -10,7 +10,8 @@ Every method that changes something gives its `news` in the order in which it ha
 whose `venue_order_id` is a whole number; conditional orders count from the same numbers. A conditional order that
 triggers places a new order, whose number it then carries as `order_id` (`parents` leads back).
 
-Refusals (`error.code`): margin.insufficient, margin.unchanged, margin.in_use, leverage.invalid, position.too_large,
+Refusals (`error.code`): margin.insufficient, margin.unchanged, margin.in_use, leverage.invalid, leverage.in_use,
+position.too_large,
 order.reduce_only, order.would_match, order.would_trigger, order.duplicate, order.not_open, order.not_found,
 order.unchanged, order.too_many, symbol.unknown, venue.no_price, filter.PRICE_FILTER, filter.LOT_SIZE, filter.NOTIONAL.
 """

@@ -1,0 +1,1 @@
+"""Binance USD-M futures' real wire, on the sandbox's exchange for perpetuals."""
