@@ -1,5 +1,6 @@
-"""Binance spot, spoken directly over aiohttp: light enough for a phone."""
+"""Binance spot and USD-M perpetuals, spoken directly over aiohttp: light enough for a phone."""
 
 from tradedeck.providers.binance.spot import BinanceVenue
+from tradedeck.providers.binance.usdm import BinanceUsdm
 
-__all__ = ["BinanceVenue"]
+__all__ = ["BinanceUsdm", "BinanceVenue"]

@@ -70,7 +70,7 @@ class Connection(ABC):
         self._rest = rest = Rest(self._hosts[0], self._signer, time_path=f"{self.api}/time")
         try:
             await ask(rest.set_clock())
-            self._instruments = {row.symbol: row for row in await self._load_instruments()}
+            self._instruments = {row.symbol: row for row in await self._load_instruments(symbols)}
             for symbol in symbols:
                 self._instrument(symbol)
             self._streams = Streams(rest.session, self._wanted_streams(symbols), self._take)
@@ -206,10 +206,14 @@ class Connection(ABC):
         trades: list[Json] = []
         executed = messages.exact(record["executedQty"])
         if executed:
-            trades = await all_pages(self._trades_asked(order.symbol, orderId=record["orderId"]), first={"fromId": 0})
+            trades = await self._trades_of(record)
             if messages.traded_size(trades) != executed:
                 raise UnavailableError("the venue's fills and its order do not agree yet", code="venue.behind")
         return Finding(True, self._reports_of(record, trades, order))
+
+    @abstractmethod
+    async def _trades_of(self, record: Json) -> list[Json]:
+        """Every fill of one order."""
 
     @abstractmethod
     def _reports_of(self, record: Json, trades: Sequence[Json], order: Order) -> tuple[Report, ...]:
@@ -257,8 +261,8 @@ class Connection(ABC):
         self._newest_trade[symbol] = (generation, number)
 
     @abstractmethod
-    async def _load_instruments(self) -> list[Instrument]:
-        """Ask for them, and for the account's fees; tell the budget its limits."""
+    async def _load_instruments(self, symbols: Sequence[str]) -> list[Instrument]:
+        """Ask for them, and for the account's fees on `symbols`; tell the budget its limits."""
 
     @abstractmethod
     def _wanted_streams(self, symbols: Sequence[str]) -> list[Stream]:

@@ -13,7 +13,7 @@ from tradedeck.ports.account import Holding, KeyRights, VenueFill
 from tradedeck.ports.broker import Balance
 from tradedeck.ports.capabilities import Capabilities, MarginMode
 from tradedeck.providers.binance import messages
-from tradedeck.providers.binance.connection import MAX_ROWS, Connection, Json, Pages, ask, fixed, pages_since
+from tradedeck.providers.binance.connection import MAX_ROWS, Connection, Json, Pages, all_pages, ask, fixed, pages_since
 from tradedeck.providers.binance.outcomes import Outcome, VenueError
 from tradedeck.providers.binance.rest import Rest
 from tradedeck.providers.binance.streams import Stream
@@ -110,6 +110,9 @@ class BinanceVenue(Connection):
         raw = await ask(self._api.signed("GET", "/sapi/v1/account/apiRestrictions", {}))
         return messages.key_rights(raw, "enableSpotAndMarginTrading")
 
+    async def _trades_of(self, record: Json) -> list[Json]:
+        return await all_pages(self._trades_asked(record["symbol"], orderId=record["orderId"]), first={"fromId": 0})
+
     def _reports_of(self, record: Json, trades: Sequence[Json], order: Order) -> tuple[Report, ...]:
         return messages.found(record, trades, order)
 
@@ -121,7 +124,7 @@ class BinanceVenue(Connection):
 
     # Inside
 
-    async def _load_instruments(self) -> list[Instrument]:
+    async def _load_instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         fees = messages.fees(await self._signed("account")) if self._signer.key else PUBLIC_FEES
         info = await self._public("exchangeInfo")
         self._api.budget.learn(info.get("rateLimits") or ())
