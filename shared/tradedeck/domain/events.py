@@ -12,6 +12,7 @@ from tradedeck.domain.bar import Bar
 from tradedeck.domain.book import Book, Quote
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.funding import FundingRate
+from tradedeck.domain.limits import Limits
 from tradedeck.domain.order import Order, OrderType, Side, TimeInForce
 from tradedeck.domain.trade import Trade
 
@@ -19,6 +20,10 @@ MANUAL = "manual"
 """The source of an order a person placed by hand."""
 STRATEGY_CAPITAL = Decimal(10_000)
 """What a strategy manages, in the quote asset, when nobody says otherwise."""
+
+ACCOUNT_SCOPE = "account"
+USER_SCOPE = "user"
+"""Whose limits are set: of one account, or a user's own on each of theirs. Any other scope is a source."""
 
 MarketEvent = Bar | Trade | Quote | Book | FundingRate
 
@@ -224,6 +229,15 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLimits:
+    """A wish that from now on these be the limits of `scope`: the account, the user, or a strategy by name or id."""
+
+    scope: str
+    limits: Limits
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """The process came back: what was on its way has an unknown fate."""
 
@@ -241,6 +255,7 @@ Wish = (
     | StartStrategy
     | StopStrategy
     | WarmUp
+    | SetLimits
     | Restarted
 )
 Event = MarketEvent | Report | Wish
@@ -267,7 +282,7 @@ Command = Place | Cancel
 class Note:
     """Something a person should be able to read later; `level` is info or warn.
 
-    With `price` it is also a marker on the chart of `symbol`.
+    With `price` it is also a marker on the chart of `symbol`. `code` names the rule behind a refusal, for programs.
     """
 
     time_ns: int
@@ -276,6 +291,7 @@ class Note:
     source: str = ""
     price: Decimal | None = None
     symbol: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from tradedeck.domain.events import (
     Restarted,
     Restrict,
     Resume,
+    SetLimits,
     StartStrategy,
     Step,
     StopStrategy,
@@ -38,12 +39,13 @@ from tradedeck.domain.events import (
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.order import Order, OrderState
+from tradedeck.domain.period import DAY_NS
 from tradedeck.domain.position import Position
 from tradedeck.domain.trade import Trade
 from tradedeck.engine.brakes import Brakes, reduces
 from tradedeck.engine.crew import Crew
-from tradedeck.engine.limits import LimitGate, Limits
 from tradedeck.engine.portfolio import Portfolio
+from tradedeck.engine.risk import LimitGate
 from tradedeck.engine.runner import Runner
 from tradedeck.engine.turn import Turn
 from tradedeck.ports.risk import Risk
@@ -77,10 +79,11 @@ class Engine:
         self._prefix = id_prefix
         self._next_id = 1
         self._crew = Crew(self, strategies or {})
-        self._risk = risk or LimitGate(Limits())
+        self._risk = risk or LimitGate()
         self._known_fills: set[tuple[str, str, str]] = set()
         self._external: set[str] = set()
         self._before: dict[str, MarketEvent] = {}
+        self._day_end_ns = 0
 
     def step(self, event: Event) -> Step:
         """Take one event; tell what changed and what must be sent.
@@ -90,11 +93,13 @@ class Engine:
         """
         turn = Turn()
         self.now_ns = max(self.now_ns, event.time_ns)
+        is_midnight = self.now_ns >= self._day_end_ns and self._begin_day()
         if isinstance(event, MarketEvent):
             self._on_market(event, turn)
         else:
             self._on_other(event, turn)
         self._crew.gather(turn)
+        turn.durable |= is_midnight
         before: tuple[MarketEvent, ...] = ()
         if turn.durable:
             self.seq += 1
@@ -160,11 +165,15 @@ class Engine:
 
     # Market news
 
+    def _begin_day(self) -> bool:
+        """Tell the gate of it first of all; whether replay needs this step to see the same prices."""
+        self._day_end_ns = (self.now_ns // DAY_NS + 1) * DAY_NS
+        self._risk.begin_day(self)
+        return any(position.lots for position in self.portfolio.positions.values())
+
     def _on_market(self, event: MarketEvent, turn: Turn) -> None:
-        if isinstance(event, Trade):
-            self.portfolio.last_prices[event.symbol] = event.price
-        elif isinstance(event, Bar):
-            self.portfolio.last_prices[event.symbol] = event.close
+        if isinstance(event, Trade | Bar):
+            self.portfolio.price(event)
         turn.durable = self._crew.on_market(event, turn)
 
     # Reports and wishes
@@ -188,12 +197,11 @@ class Engine:
                 self.outside |= {held.name: held.amount for held in event.held}
                 if event.reason:
                     turn.notes.append(Note(event.time_ns, f"EXTERNAL {event.reason}", "warn"))
-            case StartStrategy():
-                self._crew.start(event, turn)
-            case StopStrategy():
-                self._crew.stop(event.strategy_id, event.time_ns, turn)
-            case WarmUp():
-                self._crew.warm(event)
+            case SetLimits():
+                self._risk.set_limits(event.scope, event.limits, self)
+                turn.notes.append(Note(event.time_ns, f"limits of {event.scope} set"))
+            case StartStrategy() | StopStrategy() | WarmUp():
+                self._crew.on_wish(event, turn)
             case Restarted():
                 self._restarted(event, turn)
             case Accepted() | Filled() | Canceled() | Expired() | Rejected() | CancelRejected() | Unknown():
@@ -291,7 +299,9 @@ class Engine:
         except RefusedError as error:
             refused = replace(order, state=OrderState.REFUSED, reason=error.message)
             self._keep(refused, turn)
-            turn.notes.append(Note(wish.time_ns, f"order refused: {error.message}", "warn", wish.source))
+            turn.notes.append(
+                Note(wish.time_ns, f"order refused: {error.message}", "warn", wish.source, code=error.code)
+            )
             return refused
         self._keep(order, turn)
         turn.commands.append(Place(order))
@@ -303,6 +313,14 @@ class Engine:
         if instrument is None:
             raise RefusedError(f"{wish.symbol} is not traded here", code="symbol.unknown")
         self._risk.check(wish, instrument, self)
+
+    def count_message(self, source: str) -> None:
+        """Count what a strategy wants to send.
+
+        Raises:
+            RefusedError: it sends so much that it must be stopped.
+        """
+        self._risk.count(source, self)
 
     def cancel(self, client_order_id: str, time_ns: int, turn: Turn) -> None:
         """Ask for an open order's end."""

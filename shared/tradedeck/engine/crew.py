@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import RefusedError, TradedeckError
-from tradedeck.domain.events import MarketEvent, Note, PlaceOrder, StartStrategy, WarmUp
+from tradedeck.domain.events import MarketEvent, Note, PlaceOrder, StartStrategy, StopStrategy, WarmUp
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.funding import FundingRate
 from tradedeck.domain.order import Order
@@ -36,6 +36,14 @@ class Office(Books, Protocol):
 
     def place(self, wish: PlaceOrder, turn: Turn) -> Order:
         """Make an order of a wish, or refuse it; the order."""
+        ...
+
+    def count_message(self, source: str) -> None:
+        """Count what a strategy wants to send.
+
+        Raises:
+            RefusedError: it sends so much that it must be stopped.
+        """
         ...
 
     def cancel(self, client_order_id: str, time_ns: int, turn: Turn) -> None:
@@ -71,6 +79,16 @@ class Crew:
         if self._office.halted:
             raise RefusedError(f"trading is halted ({self._office.halted}); resume first", code="risk.halted")
         return Runner(start, kind(), self._office)
+
+    def on_wish(self, wish: StartStrategy | StopStrategy | WarmUp, turn: Turn) -> None:
+        """Start or stop a strategy, or show it what it missed."""
+        match wish:
+            case StartStrategy():
+                self.start(wish, turn)
+            case StopStrategy():
+                self.stop(wish.strategy_id, wish.time_ns, turn)
+            case WarmUp():
+                self.warm(wish)
 
     def start(self, start: StartStrategy, turn: Turn) -> None:
         """Start a strategy, or note why not."""
@@ -144,12 +162,25 @@ class Crew:
             wishes, notes = runner.take_wishes()
             turn.notes.extend(notes)
             for wish in wishes:
+                if not self._may_send(runner, turn):
+                    break
                 if isinstance(wish, Managed):
                     runner.orders.placed(wish, self._office.place(wish.wish, turn))
                     continue
                 order = self._office.open_orders.get(wish.managed.order_id)
                 if order is not None and not order.cancel_requested:
                     self._office.cancel(order.client_order_id, self._office.now_ns, turn)
+
+    def _may_send(self, runner: Runner, turn: Turn) -> bool:
+        """Whether a strategy may send one more message; one that loops is stopped instead."""
+        try:
+            self._office.count_message(runner.source)
+        except RefusedError as error:
+            text = f"{runner.start.name} stopped, it loops: {error.message}"
+            turn.notes.append(Note(self._office.now_ns, text, "warn", runner.source, code=error.code))
+            self.stop(runner.source, self._office.now_ns, turn)
+            return False
+        return True
 
     def _wake(self, runner: Runner, handler: Callable[[_E], bool | None], event: _E, turn: Turn) -> bool:
         """Show an event to a strategy; one that fails is stopped, the account goes on."""

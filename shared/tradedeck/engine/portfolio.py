@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from tradedeck.domain.bar import Bar
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import ZERO
 from tradedeck.domain.position import Position
+from tradedeck.domain.trade import Trade
 
 
 class Portfolio:
@@ -20,6 +22,7 @@ class Portfolio:
         self._instruments = instruments
         self.positions: dict[str, Position] = {}
         self.last_prices: dict[str, Decimal] = {}
+        self.priced_until_ns: dict[str, int] = {}
         self.foreign_fees: list[Fill] = []
         self._by_source: dict[tuple[str, str], Position] = {}
         self._fills: dict[tuple[str, str], list[Fill]] = {}
@@ -29,6 +32,25 @@ class Portfolio:
         if source is None:
             return self.positions.get(symbol, Position(symbol))
         return self._by_source.get((source, symbol), Position(symbol))
+
+    def positions_of(self, source: str | None = None) -> Iterable[Position]:
+        """Every position there has ever been, of the account or of one source."""
+        if source is None:
+            return self.positions.values()
+        return [position for (whose, _), position in self._by_source.items() if whose == source]
+
+    def sources(self) -> set[str]:
+        """Everyone whose orders have filled."""
+        return {source for source, _ in self._by_source}
+
+    def price(self, event: Bar | Trade) -> None:
+        """Take the newest price. A bar's is news until the next one of its timeframe is due."""
+        if isinstance(event, Trade):
+            self.last_prices[event.symbol] = event.price
+            self.priced_until_ns[event.symbol] = event.time_ns
+        else:
+            self.last_prices[event.symbol] = event.close
+            self.priced_until_ns[event.symbol] = event.time_ns + event.timeframe_ns
 
     def take(self, fill: Fill, source: str) -> None:
         """Count a new fill. Fills may come late: positions are those of the venue's order of fills."""

@@ -36,7 +36,9 @@ def refusal(bench: Bench, asked: PlaceOrder) -> str:
         assert step.orders[0].state is OrderState.SUBMITTED
         return ""
     assert step.orders[0].state is OrderState.REFUSED
-    assert step.notes == (Note(asked.time_ns, f"order refused: {step.orders[0].reason}", "warn", asked.source),)
+    (note,) = step.notes
+    assert note == Note(asked.time_ns, f"order refused: {step.orders[0].reason}", "warn", asked.source, code=note.code)
+    assert note.code
     return step.orders[0].reason
 
 
@@ -113,10 +115,17 @@ def test_reduce_only_never_turns_a_position_round(bench: Bench) -> None:
     assert "reduce-only" in refusal(bench, replace(wish("1"), reduce_only=True))
 
 
-def test_what_protects_a_position_keeps_only_the_venues_rules(btc: Instrument, bench: Bench) -> None:
-    exits = [replace(wish("40", price, Side.SELL), protects=True) for price in ("60", "300")] * 4
+def test_what_protects_a_position_keeps_only_the_venues_rules(bench: Bench) -> None:
+    assert refusal(bench, wish("9")) == ""
+    assert refusal(bench, wish("9")) == ""
+    exits = [replace(wish("18", price, Side.SELL), protects=True) for price in ("200", "300")] * 4
     assert [refusal(bench, asked) for asked in exits] == [""] * 8
-    assert "below the minimum" in refusal(bench, replace(wish("0.01", "99"), protects=True))
-    assert "below the minimum" in refusal(bench, replace(wish("0.01"), protects=True))
-    unpriced = new_bench(btc, TIGHT)
-    assert unpriced.engine.step(replace(wish("0.01"), protects=True)).commands
+    assert "below the minimum" in refusal(bench, replace(wish("0.01", "99", Side.SELL), protects=True))
+    assert "below the minimum" in refusal(bench, replace(wish("0.01", side=Side.SELL), protects=True))
+
+
+def test_what_claims_to_protect_more_than_is_held_is_an_order_like_any_other(btc: Instrument, bench: Bench) -> None:
+    assert refusal(bench, wish("9")) == ""
+    assert "over the limit of 1000 an order" in refusal(bench, replace(wish("18", side=Side.SELL), protects=True))
+    assert "more than 10 % beyond" in refusal(bench, replace(wish("1", "120"), protects=True))
+    assert "no price" in refusal(new_bench(btc, TIGHT), replace(wish("1"), protects=True))

@@ -32,6 +32,7 @@ from tradedeck.domain.position import position_of
 from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, Limits, replay
 
+MOST_ORDER, MOST_POSITION, MOST_OPEN, MOST_A_MINUTE = Decimal(200), Decimal(500), 4, 9
 prices = st.integers(10, 20).map(Decimal)
 sizes = st.integers(1, 300).map(lambda n: Decimal(n) / 10)
 ids = st.integers(1, 12).map(lambda n: f"td1-{n}")
@@ -200,8 +201,8 @@ def test_positions_are_the_sum_of_the_fills_for_the_account_and_each_source(
 @given(st.lists(wishes() | prices.map(trade_at), max_size=40))
 def test_no_wish_that_passes_takes_the_account_beyond_its_limits(btc: Instrument, script: list[Event]) -> None:
     limits = Limits(
-        max_order_notional=Decimal(200), max_position_notional=Decimal(500), max_open_orders=4,
-        max_orders_per_minute=9,
+        max_order_notional=MOST_ORDER, max_position_notional=MOST_POSITION, max_open_orders=MOST_OPEN,
+        max_orders_per_minute=MOST_A_MINUTE,
     )  # fmt: skip
     bench = new_bench(btc, limits)
     sent: dict[str, list[int]] = {}
@@ -209,23 +210,23 @@ def test_no_wish_that_passes_takes_the_account_beyond_its_limits(btc: Instrument
         bench.take(event)
         for step in bench.steps:
             for command in step.commands:
-                check_sent(bench, command.order, limits, sent)
+                check_sent(bench, command.order, sent)
         bench.steps.clear()
 
 
-def check_sent(bench: Bench, order: Order, limits: Limits, sent: dict[str, list[int]]) -> None:
+def check_sent(bench: Bench, order: Order, sent: dict[str, list[int]]) -> None:
     if order.cancel_requested:
         return
     engine = bench.engine
     times = sent.setdefault(order.source, [])
     times.append(order.created_ns)
-    assert sum(1 for t in times if t > order.created_ns - 60 * 10**9) <= limits.max_orders_per_minute
     last = engine.last_price(order.symbol)
     assert last is not None
     if order.reduce_only:
         return
-    assert order.size * (order.price or order.stop_price or last) <= limits.max_order_notional
-    assert len([o for o in engine.open_orders.values() if not o.reduce_only]) <= limits.max_open_orders
+    assert sum(1 for t in times if t > order.created_ns - 60 * 10**9) <= MOST_A_MINUTE
+    assert order.size * (order.price or order.stop_price or last) <= MOST_ORDER
+    assert len([o for o in engine.open_orders.values() if not o.reduce_only]) <= MOST_OPEN
     waiting = sum((o.remaining for o in engine.open_orders.values() if o.side is order.side), ZERO)
     worst = (engine.position(order.symbol).size + waiting * order.side.sign) * order.side.sign
-    assert worst * last <= limits.max_position_notional
+    assert worst * last <= MOST_POSITION
