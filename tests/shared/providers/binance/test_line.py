@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tradedeck.providers.binance import rest as rest_module
 from tradedeck.providers.binance.line import AnswerError, Lines, answer_of
+from tradedeck.providers.binance.rest import Rest, Signer
 
 REQUEST = b"POST /api/v3/order HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -52,9 +54,8 @@ async def test_garbage_is_no_answer_and_the_line_is_not_used_again(heard: bytes)
         assert dialled() == 2
 
 
-async def test_requests_one_after_the_other_share_a_line_that_was_warm() -> None:
+async def test_requests_one_after_the_other_share_a_line() -> None:
     async with serving(answering) as (lines, dialled):
-        await lines.warm()
         for _ in range(3):
             assert (await lines.exchange(REQUEST)).text == "{}"
         assert dialled() == 1
@@ -149,3 +150,25 @@ async def serving(answer: Answering) -> AsyncGenerator[tuple[Lines, Callable[[],
             writer.close()
         server.close()
         await server.wait_closed()
+
+
+async def test_comparing_clocks_leaves_a_line_for_the_next_order_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest_module, "WARM_S", 0.0)
+    asked: list[bytes] = []
+
+    async def clock(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            asked.append((await reader.readuntil(b"\r\n\r\n")).split(b"?")[0].split(b" HTTP")[0])
+            writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{"serverTime":1234}')
+
+    async with serving(clock) as (lines, dialled):
+        rest = Rest(lines.base, Signer("k", "s"))
+        assert await rest.set_clock() == 1234
+        await rest.signed("POST", "/api/v3/order", {"symbol": "BTCUSDT"})
+        assert asked == [b"GET /api/v3/time", b"POST /api/v3/order"]
+        rest.stay_warm()
+        while len(asked) < 4:
+            await asyncio.sleep(0.01)
+        assert asked[2:4] == [b"GET /api/v3/time"] * 2
+        assert dialled() == 1
+        await rest.close()
