@@ -75,6 +75,8 @@ class Connection(ABC):
                 self._instrument(symbol)
             self._streams = Streams(rest.session, self._wanted_streams(symbols), self._take)
             await self._streams.start(CONNECT_S)
+            if self._signer.key:
+                rest.stay_warm()
         except BaseException:
             await self._disconnect()
             raise

@@ -115,6 +115,7 @@ class Lines:
     """The lines to one host."""
 
     def __init__(self, base: str) -> None:
+        self.base = base
         where = urlsplit(base)
         self._host = where.hostname or ""
         self._tls = ssl.create_default_context() if where.scheme == "https" else None
@@ -133,14 +134,6 @@ class Lines:
             return await line.exchange(request)
         finally:
             self._give_back(line)
-
-    async def warm(self) -> None:
-        """Have a line ready, so that the next request need not wait for one.
-
-        Raises:
-            OSError: the connection can't be made.
-        """
-        self._give_back(self._take() or await self._dial())
 
     def close(self) -> None:
         """Hang up every line that waits."""

@@ -26,6 +26,8 @@ LIMITS = {"weight 60s": 2_400, "orders 10s": 100}
 """What is kept to until the venue has told its own limits: the smaller of spot's and the perpetuals'."""
 ORDER_PATHS = ("/api/v3/order", "/fapi/v1/order", "/fapi/v1/algoOrder")
 """What counts as an order of the account's."""
+WARM_S = 20.0
+"""How often the clocks are compared; less than a line may be idle."""
 _MS_NS = 1_000_000
 
 
@@ -70,6 +72,7 @@ class Rest:
             middlewares=(_once,),
         )
         self._lines = Lines(base)
+        self._warming: asyncio.Task[None] | None = None
         key = f"X-MBX-APIKEY: {signer.key}\r\n" if signer.key else ""
         self._root = urlsplit(base).path
         self._tail = f" HTTP/1.1\r\nHost: {urlsplit(base).netloc}\r\n{key}Content-Length: 0\r\n\r\n"
@@ -105,26 +108,36 @@ class Rest:
         signed = f"{query}&signature={self._signer.sign(query)}"
         if method == "GET":
             return await self._call(method, path, signed)
-        return await self._order(f"{method} {self._root}{path}?{signed}{self._tail}".encode())
-
-    async def warm(self) -> None:
-        """Have a connection ready for the next order; a venue that is away is told of by others."""
-        with contextlib.suppress(OSError, TimeoutError):
-            await self._lines.warm()
+        return await self._on_line(f"{method} {self._root}{path}?{signed}{self._tail}".encode())
 
     async def set_clock(self) -> int:
-        """Compare clocks; the venue's time in ms."""
+        """Compare clocks; the venue's time in ms. Asked on an order's line, which then is ready for one."""
+        await self.budget.take(weight_of("GET", self._time_path, {}), urgent=False)
         asked_ms = now_ms()
-        server_ms = int((await self.public(self._time_path))["serverTime"])
+        told = await self._on_line(f"GET {self._root}{self._time_path}{self._tail}".encode())
+        server_ms = int(told["serverTime"])
         self._signer.set_clock(server_ms, asked_ms, now_ms())
         return server_ms
 
+    def stay_warm(self) -> None:
+        """Keep a connection ready for the next order, and the clocks compared, until closed."""
+        self._warming = asyncio.create_task(self._stay_warm(), name=f"{self._base} warm")
+
     async def close(self) -> None:
         """End every connection."""
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         self._lines.close()
         await self.session.close()
 
-    async def _order(self, request: bytes) -> Any:
+    async def _stay_warm(self) -> None:
+        while True:
+            await asyncio.sleep(WARM_S)
+            with contextlib.suppress(VenueError, KeyError, TypeError, ValueError):
+                await self.set_clock()
+
+    async def _on_line(self, request: bytes) -> Any:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 answer = await self._lines.exchange(request)
