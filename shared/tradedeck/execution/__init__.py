@@ -3,5 +3,6 @@
 from tradedeck.execution.compose import live, paper
 from tradedeck.execution.recovery import Patience
 from tradedeck.execution.session import Session
+from tradedeck.execution.terms import DeadMan, OnStop, Policy
 
-__all__ = ["Patience", "Session", "live", "paper"]
+__all__ = ["DeadMan", "OnStop", "Patience", "Policy", "Session", "live", "paper"]

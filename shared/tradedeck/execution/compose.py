@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from typing import cast
 
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import ZERO
@@ -12,8 +13,9 @@ from tradedeck.execution.dispatch import Dispatcher
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.recovery import Patience
 from tradedeck.execution.session import Session
-from tradedeck.execution.terms import Desk, Terms
+from tradedeck.execution.terms import Desk, Policy, Terms
 from tradedeck.kit.clock import SystemClock
+from tradedeck.ports.account import VenueAccount
 from tradedeck.ports.clock import Clock
 from tradedeck.ports.provider import Provider
 from tradedeck.ports.strategy import Strategy
@@ -38,6 +40,7 @@ def live(
     strategies: Mapping[str, type[Strategy]] = BUNDLED,
     limits: Limits | None = None,
     patience: Patience | None = None,
+    policy: Policy | None = None,
     clock: Clock | None = None,
     in_line: bool = False,
 ) -> Session:
@@ -47,7 +50,8 @@ def live(
     """
 
     def desk(inbox: Inbox, engine: Engine) -> Desk:
-        return Desk(inbox, provider if in_line else Dispatcher(provider, inbox.put), provider)
+        way = provider if in_line else Dispatcher(provider, inbox.put, engine.open_orders)
+        return Desk(inbox, way, provider, provider, account_of(provider))
 
     terms = Terms(
         origin=Origin(provider.name, account, "live"),
@@ -55,6 +59,7 @@ def live(
         make_engine=_engine_maker(live_prefix(device_id), strategies, limits),
         make_desk=desk,
         patience=patience or Patience(),
+        policy=policy or Policy(),
     )
     return Session(terms, provider, worker, clock or SystemClock())
 
@@ -74,7 +79,7 @@ def paper(
 
     def desk(inbox: Inbox, engine: Engine) -> Desk:
         venue = SimVenue(inbox, paper_exchange(engine), PAPER_ACCOUNT)
-        return Desk(venue, venue, venue)
+        return Desk(venue, venue, venue, venue)
 
     terms = Terms(
         origin=Origin(provider.name, account, "paper"),
@@ -85,6 +90,11 @@ def paper(
         patience=Patience(grace_s=0, agree=1, period_s=1),
     )
     return Session(terms, provider, worker, clock or SystemClock())
+
+
+def account_of(provider: Provider) -> VenueAccount | None:
+    """What the provider can be asked about its account; None where it only looks single orders up."""
+    return cast(VenueAccount, provider) if hasattr(provider, "capabilities") else None
 
 
 def live_prefix(device_id: str) -> str:

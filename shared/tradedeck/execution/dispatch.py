@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 
-from tradedeck.domain.events import CancelRejected, Command, Place, Report, Unknown
+from tradedeck.domain.events import Cancel, CancelRejected, Command, Place, Report, Unknown
+from tradedeck.execution.crash import crash_point
 from tradedeck.ports.broker import Broker
 
 log = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT = 8
-"""Commands sent at the same time; the rest wait their turn."""
+"""Orders sent at the same time; the rest wait their turn."""
+MAX_CANCELS_IN_FLIGHT = 32
+"""Cancels sent at the same time. They have slots of their own: a slow venue must not hold them behind orders."""
 
 
 class Dispatcher:
     """A broker in front of a broker. `send` returns at once; the answer is a report of the feed."""
 
-    def __init__(self, broker: Broker, tell: Callable[[Report], Awaitable[None]]) -> None:
+    def __init__(self, broker: Broker, tell: Callable[[Report], Awaitable[None]], open_orders: Container[str]) -> None:
         self._broker = broker
         self._tell = tell
+        self._open_orders = open_orders
         self._slots = asyncio.Semaphore(MAX_IN_FLIGHT)
+        self._cancel_slots = asyncio.Semaphore(MAX_CANCELS_IN_FLIGHT)
         self._last: dict[str, asyncio.Task[None]] = {}
 
     async def send(self, command: Command) -> None:
@@ -36,8 +41,14 @@ class Dispatcher:
         if earlier is not None:
             await asyncio.wait([earlier])
         try:
-            async with self._slots:
+            async with self._cancel_slots if isinstance(command, Cancel) else self._slots:
+                if isinstance(command, Cancel) and command.order.client_order_id not in self._open_orders:
+                    # It waited, and some other channel has told meanwhile that the order has ended.
+                    return
+                kind = "place" if isinstance(command, Place) else "cancel"
+                crash_point(f"{kind}.sending")
                 await self._broker.send(command)
+                crash_point(f"{kind}.answered")
         except Exception as error:
             # A broker's own mistake: the order may be out there, and only an unknown one is looked up.
             log.exception("dispatch.failed")

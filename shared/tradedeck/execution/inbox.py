@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 
 from tradedeck.domain.errors import UnavailableError
@@ -11,6 +12,7 @@ from tradedeck.ports.feed import Feed
 
 MAX_WAITING_EVENTS = 10_000
 _END = object()
+_WAKE = object()
 
 
 class Inbox:
@@ -18,13 +20,19 @@ class Inbox:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Event | object] = asyncio.Queue(MAX_WAITING_EVENTS)
+        self._urgent: deque[Event] = deque()
         self._answers: dict[int, tuple[Event, asyncio.Future[Step]]] = {}
         self._failure: Exception | None = None
+        self.taken = 0
 
     async def __aiter__(self) -> AsyncIterator[Event]:
-        """Events in the order they came, until `end`."""
+        """Events in the order they came, urgent ones first, until `end`."""
         while (event := await self._queue.get()) is not _END:
-            yield event  # type: ignore[misc]
+            self.taken += 1
+            while self._urgent:
+                yield self._urgent.popleft()
+            if event is not _WAKE:
+                yield event  # type: ignore[misc]
 
     async def pump(self, feed: Feed) -> None:
         """Move `feed` in here until it ends."""
@@ -35,8 +43,18 @@ class Inbox:
         """Add an event; waits while the queue is full."""
         await self._queue.put(event)
 
-    async def ask(self, event: Event) -> Step:
-        """Add a wish and wait for the step it led to, which is kept by then.
+    @property
+    def failed(self) -> bool:
+        """Whether nobody takes events any more."""
+        return self._failure is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait."""
+        return self._queue.qsize()
+
+    async def ask(self, event: Event, *, urgent: bool = False) -> Step:
+        """Add a wish and wait for the step it led to, which is kept by then; an urgent one passes all that wait.
 
         Raises:
             UnavailableError: the session is overloaded or has stopped.
@@ -47,7 +65,12 @@ class Inbox:
         # The event is held with its answer, so that its identity can't be reused meanwhile.
         self._answers[id(event)] = (event, answer)
         try:
-            self._queue.put_nowait(event)
+            if urgent:
+                self._urgent.append(event)
+                if not self._queue.full():
+                    self._queue.put_nowait(_WAKE)
+            else:
+                self._queue.put_nowait(event)
         except asyncio.QueueFull as error:
             del self._answers[id(event)]
             raise UnavailableError("the terminal is overloaded; try again in a moment") from error

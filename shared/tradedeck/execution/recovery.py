@@ -75,6 +75,14 @@ class Recovery:
         """
         await self._check([*self._open_orders(), *self._just_ended()])
 
+    async def check_open(self) -> None:
+        """Look up every open order once.
+
+        Raises:
+            UnavailableError: the venue gave no clear answer about one of them.
+        """
+        await self._check(list(self._open_orders()))
+
     async def check_unknown(self) -> None:
         """Look up the orders whose fate is unknown, or was when the records did not show them yet.
 
@@ -110,6 +118,9 @@ class Recovery:
                 await self._tell(report)
         elif self._is_unknown(order):
             await self._miss(order)
+        elif order.is_open and order.venue_order_id:
+            words = f"the venue had confirmed {order.client_order_id} and does not show it now"
+            raise UnavailableError(words, code="venue.partial")
 
     async def _miss(self, order: Order) -> None:
         key, now_ns = order.client_order_id, self._clock.now_ns()
@@ -120,8 +131,8 @@ class Recovery:
         count += 1
         waited_s = (now_ns - since_ns) / 1e9
         if not self._is_unknown(order):
-            # While we asked, some other channel has told.
-            self._misses.pop(key, None)
+            # While we asked, some other channel has told; the look-ups go on only for what it did not tell.
+            self._misses[key] = (since_ns, count)
         elif count >= self._patience.agree and waited_s >= self._patience.grace_s:
             self._misses.pop(key, None)
             words = "never reached the venue: orders, open orders and fills agree"

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tradedeck.domain.bar import MINUTE_NS, Bar
-from tradedeck.domain.errors import CorruptError, RateLimitedError, RefusedError, TradedeckError, UnavailableError
+from tradedeck.domain.errors import CorruptError, RefusedError, TradedeckError, UnavailableError
 from tradedeck.domain.events import (
     STRATEGY_CAPITAL,
     CancelAll,
@@ -23,33 +23,33 @@ from tradedeck.domain.events import (
     StartStrategy,
     Step,
     StopStrategy,
-    WarmUp,
 )
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import exact
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
 from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, replay, run
+from tradedeck.execution.crash import crash_at_step, crash_point
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.journal import StepJournal, load_instruments, save_instruments
-from tradedeck.execution.recovery import Recovery, just_ended
-from tradedeck.execution.terms import Desk, Terms
+from tradedeck.execution.kill_switch import HALT_PATIENCE_S, KillSwitch
+from tradedeck.execution.marks import Marks
+from tradedeck.execution.parts import Parts, load_cursors, save_cursors
+from tradedeck.execution.terms import OnStop, Terms
+from tradedeck.execution.warm import WARM_UP_BARS, warm_runners
+from tradedeck.execution.watch import STARTING
 from tradedeck.ports.clock import Clock
 from tradedeck.ports.health import Health
 from tradedeck.ports.provider import Provider
-from tradedeck.store import Store, StoreWorker
-from tradedeck.wire.codec import Origin, mark_fact
+from tradedeck.store import StoreWorker
+from tradedeck.wire.codec import Origin
 
 log = logging.getLogger(__name__)
 
-MARK_PERIOD_S = 1.0
-"""How often the last prices go to the store and the outbox."""
-MAX_WAITING_LINES = 1_000
-"""With so many lines waiting for the cloud no prices are added: without one they would fill the disk."""
-RETRY_S = 1.0
-"""Pause between attempts to reach a venue."""
-WARM_UP_BARS = 200
-"""Closed bars that a strategy's indicators see before its first own bar."""
+CURSORS_S = 5.0
+"""How often it is kept how far the venue's fills are known to be counted."""
+SHUTDOWN_S = 10.0
+"""How long an orderly shutdown waits for its cancels to be confirmed."""
 
 
 class Session:
@@ -66,8 +66,9 @@ class Session:
         self._inbox = Inbox()
         self._listeners: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._marks: dict[str, tuple[Decimal, int]] = {}
+        self._marks = Marks(worker, terms.origin.venue)
         self._engine: Engine | None = None
+        self._parts: Parts | None = None
         self.ready = False
         self.failure = ""
 
@@ -100,9 +101,26 @@ class Session:
         """The venue, to ask for history and balances."""
         return self._provider
 
+    @property
+    def restricted(self) -> str:
+        """Why only orders that reduce a position may leave; empty when every order may."""
+        return self.engine.brakes.restricted
+
+    @property
+    def foreign_orders(self) -> Sequence[Order]:
+        """Orders on the account that this device did not place: shown, never touched."""
+        return self._parts.watch.foreign_orders if self._parts else ()
+
+    @property
+    def dead_man(self) -> str:
+        """How the venue's dead-man switch stands."""
+        return self._parts.dead_man.state if self._parts and self._parts.dead_man else "off"
+
     def health(self) -> Health:
-        """How the venue's connection is doing."""
-        return self._provider.health()
+        """How the venue's connection is doing; `detail` also says what its records and ours differ in."""
+        health = self._provider.health()
+        drift = self._parts.watch.drift if self._parts else ""
+        return replace(health, detail="; ".join(filter(None, (health.detail, drift)))) if drift else health
 
     def now_ns(self) -> int:
         """The venue's time as far as the session knows it; replayed venues live in the past."""
@@ -130,20 +148,14 @@ class Session:
         self._engine = engine = self._terms.make_engine(instruments)
         kept = await self._worker.call(lambda store: list(store.steps(self._terms.name)))
         replay(engine, ((step.before, step.event) for step in kept))
-        desk = self._terms.make_desk(self._inbox, engine)
-        recovery = Recovery(
-            desk.look_up,
-            lambda: list(engine.open_orders.values()),
-            self._inbox.put,
-            self._clock,
-            self._terms.patience,
-            lambda: just_ended(engine),
-        )
+        cursors = await self._worker.call(lambda store: load_cursors(store, self._terms.name))
+        self._parts = parts = Parts.of(self._terms, self._provider, engine, self._inbox, self._clock, cursors)
         if kept:
             await self._inbox.put(Restarted(self.now_ns()))
-        self._spawn(self._turn(engine, desk), "turn")
-        self._spawn(self._supervise(recovery), "supervise")
-        self._spawn(self._keep_marks(), "marks")
+        await parts.watch.begin()
+        self._spawn(self._turn(engine, parts), "turn")
+        self._spawn(self._supervise(parts), "supervise")
+        self._spawn(self._marks.keep(), "marks")
 
     async def wait_ready(self, timeout_s: float) -> None:
         """Wait until orders may be placed.
@@ -158,6 +170,19 @@ class Session:
         if not self.ready:
             raise UnavailableError(self.failure or self.health().detail or "the venue does not answer")
 
+    async def shut_down(self) -> None:
+        """An orderly end: strategies stop, open orders stay or go as the account's policy says, then `stop`."""
+        with contextlib.suppress(UnavailableError):
+            for strategy_id in list(self.engine.runners):
+                await self.stop_strategy(strategy_id)
+            if self._terms.policy.on_stop is OnStop.CANCEL:
+                await self.cancel_all()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(SHUTDOWN_S):
+                        while self.engine.open_orders and not self.failure:
+                            await asyncio.sleep(0.02)
+        await self.stop()
+
     async def stop(self) -> None:
         """Stop turning; running strategies go on at the next start. Open orders stay at the venue."""
         turning, *others = self._tasks or [None]
@@ -169,8 +194,11 @@ class Session:
             await self._inbox.end()
             await asyncio.gather(turning, return_exceptions=True)
         self.ready = False
+        if self._parts is not None:
+            await self._parts.close()
         if not self.failure:
-            await self._flush_marks()
+            await self._marks.flush()
+            await self._keep_cursors()
         await self._provider.close()
 
     # Wishes
@@ -195,11 +223,7 @@ class Session:
                 still finding out about earlier orders.
             UnavailableError: the session has stopped or its disk is full.
         """
-        if not self.ready:
-            raise RefusedError(
-                self.failure or "still finding out what became of earlier orders; wait a moment",
-                code="session.not_ready",
-            )
+        crash_point("wish.asked")
         wish = PlaceOrder(
             symbol,
             side,
@@ -212,6 +236,8 @@ class Session:
             post_only=post_only,
             reduce_only=reduce_only,
         )
+        if self.failure or not (self.ready or self.engine.reduces(wish)):
+            raise RefusedError(self.failure or STARTING, code="session.not_ready")
         order = (await self._inbox.ask(wish)).orders[0]
         if order.state is OrderState.REFUSED:
             raise RefusedError(order.reason, code="order.refused")
@@ -231,13 +257,33 @@ class Session:
         """Ask for a cancel of every open order, of one symbol where given; how many were asked for."""
         return len((await self._inbox.ask(CancelAll(self.now_ns(), symbol))).commands)
 
-    async def halt(self, reason: str) -> None:
-        """The kill switch: cancel everything, stop every strategy, take only reduce-only orders."""
-        await self._inbox.ask(Halt(self.now_ns(), reason))
+    async def halt(self, reason: str, *, source: str = "", symbol: str = "") -> None:
+        """The kill switch: cancel, stop strategies, take only orders that reduce a position.
 
-    async def resume(self) -> None:
-        """Take orders again after a halt."""
-        await self._inbox.ask(Resume(self.now_ns()))
+        Of one strategy (its id) or one symbol where given. Works within a second, also while the disk is full or the
+        venue slow: then the cancels leave without being journalled.
+        """
+        halt, switch = Halt(self.now_ns(), reason, source, symbol), self._switch
+        switch.close(halt)
+        asking = asyncio.ensure_future(self._inbox.ask(halt, urgent=True))
+        asking.add_done_callback(lambda done: _unlock(done, switch, halt))
+        await asyncio.wait([asking], timeout=HALT_PATIENCE_S)
+        if not asking.done() or asking.exception() is not None:
+            log.error("session.halt_not_kept", extra={"reason": self.failure or "the loop is busy"})
+            switch.cancel_now(o for o in self.engine.open_orders.values() if halt.covers(o.source, o.symbol))
+
+    async def resume(self, *, source: str = "", symbol: str = "") -> None:
+        """Take orders again after a halt of the same scope; without a scope after all of them."""
+        await self._inbox.ask(Resume(self.now_ns(), source, symbol))
+
+    async def accept_drift(self) -> None:
+        """Take what the venue holds beyond our fills as somebody else's, so that every order may leave again.
+
+        Raises:
+            UnavailableError: the venue does not tell what it holds.
+        """
+        if self._parts is not None:
+            await self._parts.watch.accept_drift()
 
     async def start_strategy(
         self,
@@ -281,10 +327,16 @@ class Session:
         await self._worker.call(lambda store: save_instruments(store, self.origin.venue, instruments))
         return instruments
 
-    async def _turn(self, engine: Engine, desk: Desk) -> None:
+    @property
+    def _switch(self) -> KillSwitch:
+        if self._parts is None:
+            raise UnavailableError("the session has not started yet", code="session.not_started")
+        return self._parts.switch
+
+    async def _turn(self, engine: Engine, parts: Parts) -> None:
         journal = StepJournal(self._worker, self._terms.name, self.origin, engine.instruments)
         try:
-            await run(engine, desk.feed, desk.broker, journal, self._show)
+            await run(engine, parts.desk.feed, parts.switch, journal, self._show)
             await journal.close()
         except TradedeckError as error:
             self._fail(error)
@@ -296,8 +348,9 @@ class Session:
 
     def _show(self, step: Step) -> None:
         if isinstance(step.event, Trade):
-            self._marks[step.event.symbol] = (step.event.price, step.event.time_ns)
+            self._marks.take(step.event)
         self._inbox.answer(step)
+        crash_at_step("shown", step)
         for listener in list(self._listeners):
             try:
                 listener(step)
@@ -310,24 +363,26 @@ class Session:
         log.error("session.stopped", extra={"reason": error.message})
         self._inbox.fail(UnavailableError(error.message, code=error.code))
 
-    async def _supervise(self, recovery: Recovery) -> None:
-        generation = await self._recover(recovery)
-        await self._warm_runners()
+    async def _supervise(self, parts: Parts) -> None:
+        try:
+            await parts.watch.settle(self._connect)
+        except TradedeckError as error:
+            self._fail(error)
+            raise
+        await warm_runners(self.engine, self._provider, self._inbox.put, self.now_ns)
         self.ready = True
         self._spawn(self._follow(), "pump")
-        while not self.failure:
-            await asyncio.sleep(self._terms.patience.period_s)
-            try:
-                newest = self._provider.health().generation
-                if newest != generation:
-                    await recovery.check_all()
-                    generation = newest
-                else:
-                    await recovery.check_unknown()
-            except Exception as error:
-                # Whatever the venue said, asking goes on: nobody else finds lost orders.
-                reason = error.message if isinstance(error, TradedeckError) else repr(error)
-                log.warning("recovery.no_answer", extra={"reason": reason})
+        self._spawn(parts.watch.go_on(), "watch")
+        if parts.dead_man is not None:
+            self._spawn(parts.dead_man.run(), "dead man")
+        while True:
+            await asyncio.sleep(CURSORS_S)
+            await self._keep_cursors()
+
+    async def _keep_cursors(self) -> None:
+        if self._parts is not None and (cursors := dict(self._parts.cursors)):
+            with contextlib.suppress(UnavailableError):
+                await self._worker.call(lambda store: save_cursors(store, self._terms.name, cursors))
 
     async def _follow(self) -> None:
         try:
@@ -337,57 +392,8 @@ class Session:
             log.exception("session.feed_failed")
             self._fail(CorruptError(f"the venue's news broke off: {error}; restart to go on", code="session.feed"))
 
-    async def _recover(self, recovery: Recovery) -> int:
-        """Connect and look every open order up, as often as it takes; the connection's generation."""
-        connected = self._provider.health().generation > 0
-        while True:
-            try:
-                if not connected:
-                    await self._connect()
-                    connected = True
-                generation = self._provider.health().generation
-                await recovery.check_all()
-            except (UnavailableError, RateLimitedError) as error:
-                log.warning("session.waiting_for_venue", extra={"reason": error.message})
-                await asyncio.sleep(RETRY_S)
-            except RefusedError as error:
-                self._fail(error)
-                raise
-            except Exception as error:
-                self._fail(CorruptError(f"the venue's records can't be read: {error!r}; restart to go on"))
-                raise
-            else:
-                return generation
 
-    async def _warm_runners(self) -> None:
-        for runner in list(self.engine.runners.values()):
-            start, bars = runner.start, list[Bar]()
-            try:
-                for symbol in runner.symbols:
-                    bars += await self._provider.bars(symbol, start.timeframe_ns, WARM_UP_BARS)
-            except TradedeckError:
-                log.warning("session.no_warm_up", extra={"strategy_id": start.strategy_id})
-                continue
-            await self._inbox.put(WarmUp(start.strategy_id, tuple(bars), self.now_ns()))
-
-    async def _keep_marks(self) -> None:
-        while True:
-            await asyncio.sleep(MARK_PERIOD_S)
-            await self._flush_marks()
-
-    async def _flush_marks(self) -> None:
-        marks, self._marks = self._marks, {}
-        if not marks:
-            return
-        venue = self.origin.venue
-
-        def keep(store: Store) -> None:
-            for symbol, (price, time_ns) in marks.items():
-                store.put_mark(symbol, price, time_ns)
-            if store.outbox_size() < MAX_WAITING_LINES:
-                store.add_facts([mark_fact(venue, symbol, *mark) for symbol, mark in marks.items()])
-
-        try:
-            await self._worker.call(keep)
-        except UnavailableError as error:
-            log.warning("session.marks_not_kept", extra={"reason": error.message})
+def _unlock(asking: asyncio.Future[Step], switch: KillSwitch, halt: Halt) -> None:
+    """Once the engine keeps to the halt, the switch need not; where it can't, the switch stays closed."""
+    if not asking.cancelled() and asking.exception() is None:
+        switch.open(halt)

@@ -127,7 +127,7 @@ async def test_after_a_restart_no_order_leaves_before_the_earlier_ones_are_known
 async def test_a_venue_that_is_away_or_busy_is_waited_for(
     device: Device, venue: ScriptedVenue, trouble: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tradedeck.execution.session.RETRY_S", 0.01)
+    monkeypatch.setattr("tradedeck.execution.watch.RETRY_S", 0.01)
     await device.running(venue)
     await device.stop()
     again = ScriptedVenue([device.btc], trouble=[trouble, trouble])

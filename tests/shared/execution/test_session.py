@@ -17,7 +17,7 @@ from tradedeck.engine import Limits
 from tradedeck.execution import Session
 from tradedeck.execution.dispatch import MAX_IN_FLIGHT, Dispatcher
 from tradedeck.execution.inbox import MAX_WAITING_EVENTS, Inbox
-from tradedeck.execution.session import MAX_WAITING_LINES
+from tradedeck.execution.marks import MAX_WAITING_LINES
 from tradedeck.store import Store
 
 
@@ -53,7 +53,7 @@ async def test_a_full_disk_stops_trading_with_a_sentence_and_nothing_half_kept(
     assert not session.ready
     assert "is full" in session.failure
     # Who asks now is told at once, and nothing more leaves.
-    for asking in (session.cancel_all(), session.halt("x"), session.cancel(kept[0])):
+    for asking in (session.cancel_all(), session.resume(), session.cancel(kept[0])):
         with pytest.raises(UnavailableError, match="is full"):
             await asyncio.wait_for(asking, timeout=1)
     with pytest.raises(RefusedError, match="is full"):
@@ -225,13 +225,14 @@ async def test_one_orders_commands_keep_their_order_and_only_so_many_leave_at_on
     class Slow:
         async def send(self, command: Command) -> None:
             nonlocal most
-            going.add(command.order.client_order_id)
+            if isinstance(command, Place):
+                going.add(command.order.client_order_id)
             most = max(most, len(going))
             await asyncio.sleep(0.01)
             going.discard(command.order.client_order_id)
             log.append(command.order.client_order_id + type(command).__name__)
 
-    dispatcher = Dispatcher(Slow(), Inbox().put)
+    dispatcher = Dispatcher(Slow(), Inbox().put, {order.client_order_id for order in orders})
     for order in orders:
         await dispatcher.send(Place(order))
         await dispatcher.send(Cancel(order))
