@@ -55,6 +55,8 @@ def open_exchange(library: Any, session: aiohttp.ClientSession, key: str, secret
     """ccxt.pro's binance for spot; `url` is the base of a server that speaks its wire, "" the real venue."""
     exchange: Any = library.binance(
         {
+            # Amounts as the venue wrote them: text, never a float.
+            "number": str,
             "apiKey": key,
             "secret": secret,
             "session": session,

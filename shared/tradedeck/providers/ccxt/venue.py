@@ -13,13 +13,16 @@ from tradedeck.domain.events import CancelRejected, Command, Event, Place, Rejec
 from tradedeck.domain.instrument import FeeSchedule, Instrument
 from tradedeck.domain.money import exact, text
 from tradedeck.domain.order import Order
+from tradedeck.ports.account import Budget, Holding, KeyRights, VenueFill
 from tradedeck.ports.broker import Balance, Finding
+from tradedeck.ports.capabilities import Capabilities, MarginMode
 from tradedeck.ports.health import Health
-from tradedeck.providers.ccxt import messages
+from tradedeck.providers.ccxt import account, messages
 from tradedeck.providers.ccxt.library import load_library, open_exchange, open_session
 from tradedeck.providers.ccxt.mailbox import Mailbox
 from tradedeck.providers.ccxt.outcomes import Outcome, as_error, code_of, is_missing, outcome_of, reason_of
 from tradedeck.providers.ccxt.streams import Streams
+from tradedeck.providers.ccxt.table import VENUES, capabilities_of
 
 CONNECT_S = 15.0
 """How long the streams may take to start."""
@@ -89,6 +92,10 @@ class CcxtVenue:
             await self._cancel(command.order)
 
     async def _place(self, order: Order) -> None:
+        refusal = self.capabilities.refusal(order)
+        if refusal:
+            self._mailbox.put(Rejected(order.client_order_id, order.updated_ns, refusal, "venue.incapable"))
+            return
         try:
             placed = await self._exchange.create_order(
                 self._unified(order.symbol),
@@ -136,7 +143,71 @@ class CcxtVenue:
             with suppress(Exception):
                 await self._exchange.load_time_difference()
 
+    async def cancel_all(self, symbol: str) -> None:
+        """Cancel every order on `symbol`, ours or not, in one request."""
+        try:
+            await self._exchange.cancel_all_orders(self._unified(symbol))
+        except Exception as error:
+            # Nothing works there: just what was asked for.
+            if not is_missing(error):
+                raise as_error(error) from error
+
+    async def arm_dead_man(self, symbols: Sequence[str], seconds: float) -> None:
+        """Always refused: spot has no such switch.
+
+        Raises:
+            RefusedError: always.
+        """
+        raise RefusedError(
+            "Binance spot can't cancel by itself when we fall silent; give orders a stop, or trade where it can",
+            code="venue.no_dead_man",
+        )
+
+    async def set_leverage(self, symbol: str, leverage: int, mode: MarginMode) -> None:
+        """Always refused: spot is paid in full.
+
+        Raises:
+            RefusedError: always.
+        """
+        raise RefusedError("a spot market has no leverage; choose a perpetual", code="venue.no_leverage")
+
     # Questions
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the venue can do, by our own table."""
+        return capabilities_of(self.name)
+
+    async def open_orders(self) -> Sequence[Order]:
+        """Every order working on the account, ours or not."""
+        rows: list[Json] = await self._ask(self._exchange.fetch_open_orders())
+        return [account.order_of(row, self._symbol(row)) for row in rows]
+
+    async def fills(self, symbol: str, since_ns: int) -> Sequence[VenueFill]:
+        """Every fill on `symbol` since then, oldest first, all pages."""
+        unified = self._unified(symbol)
+
+        async def page(since_ms: int) -> list[Json]:
+            return await self._ask(self._exchange.fetch_my_trades(unified, since_ms, MAX_ROWS))
+
+        rows = await account.fills_since(page, since_ns // 1_000_000)
+        return [account.fill_of(row, symbol) for row in rows]
+
+    async def holdings(self) -> Sequence[Holding]:
+        """Open positions: none on spot."""
+        if not self.capabilities.leverage:
+            return ()
+        rows: list[Json] = await self._ask(self._exchange.fetch_positions())
+        return [account.holding_of(row, self._symbol(row)) for row in rows]
+
+    async def key_rights(self) -> KeyRights:
+        """What the key may do."""
+        ask_rights = getattr(self._exchange, VENUES[self.name].rights)
+        return account.key_rights_of(await self._ask(ask_rights()))
+
+    def budgets(self) -> Sequence[Budget]:
+        """The weight as last told."""
+        return account.budgets_of(getattr(self._exchange, "last_response_headers", None))
 
     async def instruments(self) -> Sequence[Instrument]:
         """Every spot instrument that trades, with this account's fees."""
@@ -222,6 +293,9 @@ class CcxtVenue:
         event = messages.market_event_of(raw)
         if event is not None:
             self._mailbox.put(event)
+
+    def _symbol(self, row: Json) -> str:
+        return self._exchange.markets[row["symbol"]]["id"]
 
     def _unified(self, symbol: str) -> str:
         found = self._exchange.markets_by_id.get(symbol)
