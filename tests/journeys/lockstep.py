@@ -18,7 +18,9 @@ from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.order import Order, OrderState
 from tradedeck.domain.trade import Trade
 from tradedeck.execution import Session
+from tradedeck.ports.account import Budget, Holding, KeyRights, VenueFill
 from tradedeck.ports.broker import Balance, Finding
+from tradedeck.ports.capabilities import Capabilities, MarginMode
 from tradedeck.ports.health import Health
 from tradedeck.ports.provider import Provider
 
@@ -122,6 +124,34 @@ class Lockstep:
 
     async def open_order_ids(self) -> Sequence[str]:
         return await self._inner.open_order_ids()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._inner.capabilities
+
+    async def open_orders(self) -> Sequence[Order]:
+        return await self._inner.open_orders()
+
+    async def fills(self, symbol: str, since_ns: int) -> Sequence[VenueFill]:
+        return await self._inner.fills(symbol, since_ns)
+
+    async def holdings(self) -> Sequence[Holding]:
+        return await self._inner.holdings()
+
+    async def cancel_all(self, symbol: str) -> None:
+        await self._inner.cancel_all(symbol)
+
+    async def arm_dead_man(self, symbols: Sequence[str], seconds: float) -> None:
+        await self._inner.arm_dead_man(symbols, seconds)
+
+    async def set_leverage(self, symbol: str, leverage: int, mode: MarginMode) -> None:
+        await self._inner.set_leverage(symbol, leverage, mode)
+
+    async def key_rights(self) -> KeyRights:
+        return await self._inner.key_rights()
+
+    def budgets(self) -> Sequence[Budget]:
+        return self._inner.budgets()
 
     def health(self) -> Health:
         return self._inner.health()

@@ -1,16 +1,17 @@
-"""What a folder under `providers/` offers: one venue as a feed, a broker and something to ask."""
+"""What a folder under `providers/` offers: one venue as a feed, a broker, an account and something to ask."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from tradedeck.ports.account import VenueAccount
 from tradedeck.ports.broker import Venue
 from tradedeck.ports.feed import Feed
 from tradedeck.ports.health import Health
 
 
-class Provider(Venue, Feed, Protocol):
+class Provider(Venue, VenueAccount, Feed, Protocol):
     """A venue that is connected to."""
 
     async def connect(self, symbols: Sequence[str]) -> None:

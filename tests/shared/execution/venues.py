@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from tradedeck.domain.bar import Bar
+from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.events import Accepted, Command, Event, Place, Report
 from tradedeck.domain.instrument import Instrument
-from tradedeck.domain.order import Order
+from tradedeck.domain.order import Order, OrderType, TimeInForce
+from tradedeck.ports.account import Budget, Holding, KeyRights, VenueFill
 from tradedeck.ports.broker import Balance, Finding
+from tradedeck.ports.capabilities import Capabilities, MarginMode
 from tradedeck.ports.health import Health
 
 
@@ -87,6 +90,34 @@ class ScriptedVenue:
         return ()
 
     async def open_order_ids(self) -> Sequence[str]:
+        return ()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(frozenset(OrderType), frozenset(TimeInForce), client_id_length=36, settles_s=0.0)
+
+    async def open_orders(self) -> Sequence[Order]:
+        return ()
+
+    async def fills(self, symbol: str, since_ns: int) -> Sequence[VenueFill]:
+        return ()
+
+    async def holdings(self) -> Sequence[Holding]:
+        return ()
+
+    async def cancel_all(self, symbol: str) -> None:
+        """Nothing works here."""
+
+    async def arm_dead_man(self, symbols: Sequence[str], seconds: float) -> None:
+        raise RefusedError("no such switch")
+
+    async def set_leverage(self, symbol: str, leverage: int, mode: MarginMode) -> None:
+        raise RefusedError("no leverage")
+
+    async def key_rights(self) -> KeyRights:
+        return KeyRights(None, None, None)
+
+    def budgets(self) -> Sequence[Budget]:
         return ()
 
     async def close(self) -> None:
