@@ -93,13 +93,11 @@ class Engine:
         """
         turn = Turn()
         self.now_ns = max(self.now_ns, event.time_ns)
-        is_midnight = self.now_ns >= self._day_end_ns and self._begin_day()
         if isinstance(event, MarketEvent):
             self._on_market(event, turn)
         else:
             self._on_other(event, turn)
         self._crew.gather(turn)
-        turn.durable |= is_midnight
         before: tuple[MarketEvent, ...] = ()
         if turn.durable:
             self.seq += 1
@@ -165,16 +163,18 @@ class Engine:
 
     # Market news
 
-    def _begin_day(self) -> bool:
-        """Tell the gate of it first of all; whether replay needs this step to see the same prices."""
-        self._day_end_ns = (self.now_ns // DAY_NS + 1) * DAY_NS
+    def _on_market(self, event: MarketEvent, turn: Turn) -> None:
+        is_midnight = False
+        if isinstance(event, Trade | Bar):
+            is_midnight = event.time_ns >= self._day_end_ns and self._begin_day(event.time_ns)
+            self.portfolio.price(event)
+        turn.durable = self._crew.on_market(event, turn) or is_midnight
+
+    def _begin_day(self, time_ns: int) -> bool:
+        """Before its first price counts; whether replay needs this step to measure from the same prices."""
+        self._day_end_ns = (time_ns // DAY_NS + 1) * DAY_NS
         self._risk.begin_day(self)
         return any(position.lots for position in self.portfolio.positions.values())
-
-    def _on_market(self, event: MarketEvent, turn: Turn) -> None:
-        if isinstance(event, Trade | Bar):
-            self.portfolio.price(event)
-        turn.durable = self._crew.on_market(event, turn)
 
     # Reports and wishes
 

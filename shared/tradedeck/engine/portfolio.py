@@ -23,6 +23,7 @@ class Portfolio:
         self.positions: dict[str, Position] = {}
         self.last_prices: dict[str, Decimal] = {}
         self.priced_until_ns: dict[str, int] = {}
+        self.now_ns = 0
         self.foreign_fees: list[Fill] = []
         self._by_source: dict[tuple[str, str], Position] = {}
         self._fills: dict[tuple[str, str], list[Fill]] = {}
@@ -45,6 +46,7 @@ class Portfolio:
 
     def price(self, event: Bar | Trade) -> None:
         """Take the newest price. A bar's is news until the next one of its timeframe is due."""
+        self.now_ns = max(self.now_ns, event.time_ns)
         if isinstance(event, Trade):
             self.last_prices[event.symbol] = event.price
             self.priced_until_ns[event.symbol] = event.time_ns

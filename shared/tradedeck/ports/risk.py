@@ -17,6 +17,11 @@ class Holdings(Protocol):
     """Positions and prices; of one source, or of the whole account where none is named."""
 
     @property
+    def now_ns(self) -> int:
+        """The newest time that any price had: the venue's own clock, whatever wishes were stamped with."""
+        ...
+
+    @property
     def last_prices(self) -> Mapping[str, Decimal]:
         """The last prices by symbol."""
         ...
@@ -40,12 +45,7 @@ class Holdings(Protocol):
 
 
 class Account(Protocol):
-    """What a gate may look at. Its time is that of the events."""
-
-    @property
-    def now_ns(self) -> int:
-        """The newest time there was."""
-        ...
+    """What a gate may look at."""
 
     @property
     def instruments(self) -> Mapping[str, Instrument]:

@@ -19,7 +19,7 @@ class Day:
     def begin(self, account: Account) -> None:
         """A new day begins, at the prices there are."""
         quotes = {instrument.quote for instrument in account.instruments.values()}
-        scopes = [Scope(NO_LIMITS, account, source) for source in (None, *account.portfolio.sources())]
+        scopes = [Scope(NO_LIMITS, account, 0, source) for source in (None, *account.portfolio.sources())]
         self._start = {(scope.source, quote): scope.total(quote) for scope in scopes for quote in quotes}
 
     def loss(self, scope: Scope, quote: str) -> Decimal:

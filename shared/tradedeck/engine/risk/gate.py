@@ -46,11 +46,11 @@ class LimitGate:
         Raises:
             RefusedError: it may not; the message names the limit.
         """
-        whole, own = self._asked(wish.source, account)
+        whole, own = self._scopes_of(wish, account)
         last = account.portfolio.last_prices.get(wish.symbol)
         rules.check_shape(wish, instrument)
         rules.check_venue(wish, instrument, last)
-        if wish.protects and Scope(NO_LIMITS, account, wish.source).closes(wish):
+        if wish.protects and Scope(NO_LIMITS, account, 0, wish.source).closes(wish):
             return
         if wish.reduce_only:
             rules.check_reduces(wish, whole)
@@ -59,7 +59,7 @@ class LimitGate:
             raise RefusedError(f"no price for {wish.symbol} yet; wait for the first trade", code="risk.no_price")
         else:
             self._check_risk(wish, instrument, whole, own, last)
-        self._remember(wish, account)
+        self._remember(wish, whole.now_ns)
 
     def count(self, source: str, account: Account) -> None:
         """Count a message of a strategy.
@@ -70,8 +70,9 @@ class LimitGate:
         most = self._of_source(source, account).max_messages_per_second
         if most is None:
             return
-        self._second.add(source, account.now_ns)
-        if (messages := self._second.count(source, account.now_ns)) > most:
+        now_ns = account.portfolio.now_ns
+        self._second.add(source, now_ns)
+        if (messages := self._second.count(source, now_ns)) > most:
             raise RefusedError(
                 f"{messages} orders and cancels within a second are over the limit of {most}"
                 f" (max_messages_per_second of {source})",
@@ -88,7 +89,7 @@ class LimitGate:
         self._whole = tightest(self._scopes[ACCOUNT_SCOPE], self._scopes[USER_SCOPE])
         if scope == ACCOUNT_SCOPE:
             quotes = {instrument.quote for instrument in account.instruments.values()}
-            self._earned_before = {quote: Scope(limits, account).total(quote) for quote in quotes}
+            self._earned_before = {quote: Scope(limits, account, 0).total(quote) for quote in quotes}
 
     def limits_of(self, scope: str) -> Limits:
         """The limits of a scope as they were set; no limits where none were."""
@@ -96,10 +97,12 @@ class LimitGate:
 
     # Inside
 
-    def _asked(self, source: str, account: Account) -> tuple[Scope, Scope | None]:
+    def _scopes_of(self, wish: PlaceOrder, account: Account) -> tuple[Scope, Scope | None]:
         """The whole account, and the source by itself where it has limits of its own."""
-        own = self._own(source, account)
-        return Scope(self._whole, account), None if own is NO_LIMITS else Scope(own, account, source)
+        own = self._own(wish.source, account)
+        now_ns = max(account.portfolio.now_ns, wish.time_ns)
+        whole = Scope(self._whole, account, now_ns)
+        return whole, None if own is NO_LIMITS else Scope(own, account, now_ns, wish.source)
 
     def _own(self, source: str, account: Account) -> Limits:
         """A strategy may have limits by its name and by its id."""
@@ -124,7 +127,7 @@ class LimitGate:
                 rules.check_price_age(wish, scope)
                 rules.check_leverage(wish, scope, instrument, max(reference, last), self._equity(scope, instrument))
                 rules.check_daily_loss(scope, instrument, self._day)
-        self._check_rate(wish, whole.account)
+        self._check_rate(wish, whole)
         self._check_duplicate(wish, whole, own)
 
     def _check_exit(self, wish: PlaceOrder, whole: Scope, own: Scope | None, last: Decimal | None) -> None:
@@ -132,7 +135,7 @@ class LimitGate:
         for scope in (whole,) if own is None else (whole, own):
             if last is not None and not rules.is_stale(wish.symbol, scope):
                 rules.check_collar(wish, scope, last)
-        self._check_account_rate(whole.account)
+        self._check_account_rate(whole.now_ns)
         self._check_duplicate(wish, whole, own)
 
     def _equity(self, scope: Scope, instrument: Instrument) -> Decimal | None:
@@ -144,20 +147,20 @@ class LimitGate:
         before = self._earned_before.get(instrument.quote, ZERO) if scope.source is None else ZERO
         return known + scope.total(instrument.quote) - before
 
-    def _check_rate(self, wish: PlaceOrder, account: Account) -> None:
-        most = self._of_source(wish.source, account).max_orders_per_minute
-        sent = self._minute.count(wish.source, account.now_ns)
+    def _check_rate(self, wish: PlaceOrder, whole: Scope) -> None:
+        most = self._of_source(wish.source, whole.account).max_orders_per_minute
+        sent = self._minute.count(wish.source, whole.now_ns)
         if most is not None and sent >= most:
             raise RefusedError(
                 f"{wish.source} has sent {sent} orders within a minute, the limit is {most}; it must slow down"
                 " (max_orders_per_minute)",
                 code="risk.max_orders_per_minute",
             )
-        self._check_account_rate(account)
+        self._check_account_rate(whole.now_ns)
 
-    def _check_account_rate(self, account: Account) -> None:
+    def _check_account_rate(self, now_ns: int) -> None:
         most = self._whole.max_account_orders_per_minute
-        sent = self._minute.count(ACCOUNT_SCOPE, account.now_ns)
+        sent = self._minute.count(None, now_ns)
         if most is not None and sent >= most:
             raise RefusedError(
                 f"the account has sent {sent} orders within a minute, the limit is {most}; wait a moment"
@@ -172,7 +175,7 @@ class LimitGate:
         if limits is None and own is not None:
             limits = own.limits
         window_ms = None if limits is None else limits.duplicate_window_ms
-        age_ns = self._sent.age_ns(_same(wish), account.now_ns)
+        age_ns = self._sent.age_ns(_same(wish), whole.now_ns)
         if window_ms is not None and age_ns is not None and age_ns < window_ms * _MS_NS:
             raise RefusedError(
                 f"the same order was sent {age_ns // _MS_NS} ms ago and counts once; to have it twice wait"
@@ -180,13 +183,12 @@ class LimitGate:
                 code="risk.duplicate_window_ms",
             )
 
-    def _remember(self, wish: PlaceOrder, account: Account) -> None:
-        self._minute.add(wish.source, account.now_ns)
-        self._minute.add(ACCOUNT_SCOPE, account.now_ns)
-        # Forget what has left the window even where nobody limits the rate.
-        self._minute.count(wish.source, account.now_ns)
-        self._minute.count(ACCOUNT_SCOPE, account.now_ns)
-        self._sent.add(_same(wish), account.now_ns)
+    def _remember(self, wish: PlaceOrder, now_ns: int) -> None:
+        for key in (wish.source, None):
+            self._minute.add(key, now_ns)
+            # Forgets what has left the window, even where nobody limits the rate.
+            self._minute.count(key, now_ns)
+        self._sent.add(_same(wish), now_ns)
 
 
 def _same(wish: PlaceOrder) -> tuple[str | Decimal | None, ...]:

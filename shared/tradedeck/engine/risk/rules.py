@@ -97,13 +97,13 @@ def check_position(wish: PlaceOrder, scope: Scope, price: Decimal) -> None:
 def is_stale(symbol: str, scope: Scope) -> bool:
     """Whether the last price is older than it may be."""
     oldest_s = scope.limits.max_price_age_s
-    return oldest_s is not None and _price_age_ns(symbol, scope) > oldest_s * SECOND_NS
+    return oldest_s is not None and scope.price_age_ns(symbol) > oldest_s * SECOND_NS
 
 
 def check_price_age(wish: PlaceOrder, scope: Scope) -> None:
     """Nothing new is risked at a price that may be long gone."""
     if is_stale(wish.symbol, scope):
-        age_s = _price_age_ns(wish.symbol, scope) // SECOND_NS
+        age_s = scope.price_age_ns(wish.symbol) // SECOND_NS
         raise scope.refuse(
             "max_price_age_s", f"the last price of {wish.symbol} is {age_s} s old, the limit is"
             f" {scope.limits.max_price_age_s} s; wait for a trade",
@@ -147,10 +147,6 @@ def check_reduces(wish: PlaceOrder, scope: Scope) -> None:
             f" {text(wish.size)} more would not shrink it",
             code="risk.reduce_only",
         )
-
-
-def _price_age_ns(symbol: str, scope: Scope) -> int:
-    return scope.account.now_ns - scope.account.portfolio.priced_until_ns.get(symbol, scope.account.now_ns)
 
 
 def _prices(wish: PlaceOrder) -> list[tuple[str, Decimal]]:

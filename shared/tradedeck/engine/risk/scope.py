@@ -17,10 +17,11 @@ from tradedeck.ports.risk import Account
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The whole account, or what one `source` does in it."""
+    """The whole account, or what one `source` does in it, at one moment."""
 
     limits: Limits
     account: Account
+    now_ns: int
     source: str | None = None
 
     @property
@@ -31,6 +32,10 @@ class Scope:
     def refuse(self, limit: str, message: str) -> RefusedError:
         """The refusal that names `limit`; its code is that name behind risk."""
         return RefusedError(f"{message} ({limit} of {self.name})", code=f"risk.{limit}")
+
+    def price_age_ns(self, symbol: str) -> int:
+        """For how long the last price has been no news any more."""
+        return self.now_ns - self.account.portfolio.priced_until_ns.get(symbol, self.now_ns)
 
     def open_orders(self) -> Iterator[Order]:
         """Everything that may still trade."""

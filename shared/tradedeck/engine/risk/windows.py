@@ -18,6 +18,9 @@ class Window:
         times = self._times.get(key)
         if times is None:
             return 0
+        if times and times[-1] > now_ns:
+            # Stamped by a clock that is ahead of the market's: it counts as new, else it would never leave.
+            times = self._times[key] = deque(min(time_ns, now_ns) for time_ns in times)
         while times and times[0] <= now_ns - self._length_ns:
             times.popleft()
         return len(times)
@@ -37,12 +40,12 @@ class Newest:
     def age_ns(self, key: Hashable, now_ns: int) -> int | None:
         """How long ago `key` was sent; None when it was not, or long ago."""
         sent_ns = self._times.get(key)
-        return None if sent_ns is None else now_ns - sent_ns
+        return None if sent_ns is None else abs(now_ns - sent_ns)
 
     def add(self, key: Hashable, now_ns: int) -> None:
         """`key` has just been sent."""
         self._times.pop(key, None)
         self._times[key] = now_ns
         # The oldest come first, so that forgetting looks at no more than it forgets, and one.
-        while now_ns - next(iter(self._times.values())) > self._keep_ns:
+        while abs(now_ns - next(iter(self._times.values()))) > self._keep_ns:
             del self._times[next(iter(self._times))]
