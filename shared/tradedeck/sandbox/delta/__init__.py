@@ -1,0 +1,1 @@
+"""Delta Exchange's real wire, on the sandbox's exchange for perpetuals."""
