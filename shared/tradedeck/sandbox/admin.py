@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -13,10 +14,12 @@ from tradedeck.domain.money import ZERO, exact, text
 from tradedeck.domain.position import position_of
 from tradedeck.sandbox.core import DEFAULT_BALANCES, DEFAULT_KEY, Sandbox
 from tradedeck.sandbox.door import FAULTS, SANDBOX
+from tradedeck.sandbox.perpetuals.venue import PerpetualVenue
 from tradedeck.sandbox.pump import Pump
 
 ADMIN = "/sandbox/v1"
-PUMP: web.AppKey[Pump] = web.AppKey("pump", Pump)
+PUMPS: web.AppKey[Mapping[str, Pump]] = web.AppKey("pumps", Mapping[str, Pump])
+VENUES: web.AppKey[Mapping[str, PerpetualVenue]] = web.AppKey("venues", Mapping[str, PerpetualVenue])
 
 
 def add_admin(app: web.Application) -> None:
@@ -29,6 +32,32 @@ def add_admin(app: web.Application) -> None:
     app.router.add_post(f"{ADMIN}/faults", _faults)
     app.router.add_post(f"{ADMIN}/pause", _pause)
     app.router.add_post(f"{ADMIN}/resume", _resume)
+
+
+def _market(request: web.Request, named: object) -> str:
+    """The market that is meant: the first, when none is named."""
+    pumps = request.app[PUMPS]
+    name = str(named) if named else next(iter(pumps))
+    if name not in pumps:
+        raise NotFoundError(f"there is no market {name} here; choose from {', '.join(pumps)}", code="sandbox.market")
+    return name
+
+
+def perpetual_books_json(venue: PerpetualVenue, name: str) -> dict[str, Any]:
+    """An account's report: wallets and positions exact, as text, with orders and fills; `imbalance` is zero."""
+    account, clearing = venue.exchange.accounts[name], venue.exchange.clearing
+    return {
+        "orders": len(account.orders),
+        "fills": len(account.fills),
+        "wallets": {asset: text(amount) for asset, amount in account.wallets.items()},
+        "positions": {
+            symbol: {"size": text(one.size), "cost": text(one.cost), "realised": text(one.realised)}
+            for symbol, one in account.positions.items()
+        },
+        "imbalance": {asset: text(clearing.imbalance(asset)) for asset in clearing.cash},
+        "order_list": [_plain(asdict(order)) for order in account.orders.values()],
+        "fill_list": [_plain(asdict(done.fill)) | {"realised": text(done.realised)} for done in account.fills],
+    }
 
 
 def books_json(sandbox: Sandbox, account: str) -> dict[str, Any]:
@@ -54,7 +83,10 @@ def _plain(record: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _state(request: web.Request) -> web.Response:
-    sandbox, pump = request.app[SANDBOX], request.app[PUMP]
+    market = _market(request, request.query.get("market"))
+    sandbox, pump = request.app[SANDBOX], request.app[PUMPS][market]
+    if market in request.app[VENUES]:
+        return web.json_response(_perpetual_state(request.app[VENUES][market], pump))
     last = sandbox.exchange.books[sandbox.instrument.symbol].last
     return web.json_response(
         {
@@ -73,8 +105,28 @@ async def _state(request: web.Request) -> web.Response:
     )
 
 
+def _perpetual_state(venue: PerpetualVenue, pump: Pump) -> dict[str, Any]:
+    exchange = venue.exchange
+    return {
+        "symbols": list(exchange.contracts),
+        "time_ns": exchange.now_ns,
+        "last": {symbol: text(prices.last) for symbol, prices in exchange.prices.items()},
+        "mark": {symbol: text(prices.mark) for symbol, prices in exchange.prices.items()},
+        "market_events": venue.market_events,
+        "bars": venue.bars,
+        "paused": pump.paused,
+        "finished": pump.finished,
+        "user_events": venue.hub.user_events,
+        "connections": len(venue.hub.connections),
+        "streams": sorted(venue.hub.streams()),
+    }
+
+
 async def _books(request: web.Request) -> web.Response:
     account = request.query.get("account", DEFAULT_KEY)
+    venue = request.app[VENUES].get(_market(request, request.query.get("market")))
+    if venue is not None and account in venue.secrets:
+        return web.json_response(perpetual_books_json(venue, account))
     if account not in request.app[SANDBOX].secrets:
         raise NotFoundError(f"there is no account {account}", code="account.unknown")
     return web.json_response(books_json(request.app[SANDBOX], account))
@@ -90,14 +142,16 @@ async def _advance(request: web.Request) -> web.Response:
     events = body.get("events", 1)
     if not isinstance(events, int):
         raise RefusedError("events must be a whole number", code="sandbox.step")
-    request.app[PUMP].step(events)
+    market = _market(request, body.get("market"))
+    moved, pump = request.app[VENUES].get(market, sandbox), request.app[PUMPS][market]
+    pump.step(events)
     return web.json_response(
         {
-            "time_ns": sandbox.exchange.now_ns,
-            "user_events": sandbox.hub.user_events,
-            "fills": {name: len(books.fills) for name, books in sandbox.exchange.accounts.items()},
-            "market_events": sandbox.market_events,
-            "finished": request.app[PUMP].finished,
+            "time_ns": moved.exchange.now_ns,
+            "user_events": moved.hub.user_events,
+            "fills": {name: len(books.fills) for name, books in moved.exchange.accounts.items()},
+            "market_events": moved.market_events,
+            "finished": pump.finished,
         }
     )
 
@@ -108,7 +162,11 @@ async def _accounts(request: web.Request) -> web.Response:
     if not key or not secret:
         raise RefusedError("an account needs a key and a secret", code="sandbox.account")
     balances = body.get("balances") or {asset: text(amount) for asset, amount in DEFAULT_BALANCES.items()}
-    request.app[SANDBOX].open_account(key, secret, {asset: exact(amount) for asset, amount in balances.items()})
+    owned = {asset: exact(amount) for asset, amount in balances.items()}
+    request.app[SANDBOX].open_account(key, secret, owned)
+    for venue in request.app[VENUES].values():
+        settling = venue.exchange.clearing.cash
+        venue.open_account(key, secret, {asset: amount for asset, amount in owned.items() if asset in settling})
     return web.json_response({"key": key}, status=201)
 
 
@@ -120,12 +178,14 @@ async def _faults(request: web.Request) -> web.Response:
 
 
 async def _pause(request: web.Request) -> web.Response:
-    request.app[PUMP].pause()
+    for pump in request.app[PUMPS].values():
+        pump.pause()
     return web.json_response({"paused": True})
 
 
 async def _resume(request: web.Request) -> web.Response:
-    request.app[PUMP].go_on()
+    for pump in request.app[PUMPS].values():
+        pump.go_on()
     return web.json_response({"paused": False})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tradedeck.domain.errors import RefusedError
 from tradedeck.history import bundled_week
-from tradedeck.sandbox.server import SandboxSettings, running
+from tradedeck.sandbox.server import WIRES, SandboxSettings, running
 from tradedeck.sandbox.weights import MAX_WEIGHT
 
 DEFAULT_PORT = 8700
@@ -21,11 +21,14 @@ DEFAULT_PORT = 8700
 def command(commands: Any) -> None:
     """Add the command to an argparse subparsers object."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "sandbox", help="an exchange on loopback that replays recorded prices and speaks Binance spot's wire"
+        "sandbox", help="an exchange on loopback that replays recorded prices and speaks real venues' wires"
     )
     add = parser.add_argument
     add("--data", type=Path, default=None, help="CSV, gzipped CSV or Parquet; the bundled week when left out")
     add("--symbol", default="BTCUSDT", help="which instrument the data is of")
+    add("--market", default="spot", help=f"what to speak, with commas between: spot, {', '.join(WIRES)}")
+    add("--perpetual", action="append", default=[], metavar="SYMBOL=FILE", help="a derivative's data; repeatable")
+    add("--funding", type=Path, default=None, help="a file of recorded funding rates; else the venue's formula")
     add("--speed", default="1", help="times real time, 'max' for as fast as clients keep up, or 'step'")
     add("--port", type=int, default=DEFAULT_PORT, help="0 takes any free port")
     add("--state", default=":memory:", help="a file that keeps accounts, orders and the market's position")
@@ -54,6 +57,9 @@ def run(args: argparse.Namespace) -> int:
         spread_ticks=args.spread_ticks,
         paused=args.paused,
         weight_limit=args.weight_limit,
+        markets=tuple(dict.fromkeys(args.market.split(","))),
+        perpetuals=dict(_perpetual(written) for written in args.perpetual),
+        funding=args.funding,
     )
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(settings))
@@ -72,6 +78,14 @@ async def _serve(settings: SandboxSettings) -> None:
         stopped.cancel()
         if sandbox.failure.done():
             sandbox.failure.result()
+
+
+def _perpetual(written: str) -> tuple[str, Path]:
+    """A symbol and its file."""
+    symbol, _, path = written.partition("=")
+    if not symbol or not path:
+        raise RefusedError(f"--perpetual {written} must be SYMBOL=FILE", code="sandbox.perpetual")
+    return symbol.upper(), Path(path)
 
 
 def _speed(written: str) -> float | None:

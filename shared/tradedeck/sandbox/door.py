@@ -23,6 +23,12 @@ FAILURE: web.AppKey[asyncio.Future[None]] = web.AppKey("failure", asyncio.Future
 """Ends the sandbox with an error of ours: it could not keep what it was about to acknowledge."""
 
 API = "/api/v3"
+ORDER_PATHS = {
+    f"{API}/order": "newClientOrderId",
+    "/fapi/v1/order": "newClientOrderId",
+    "/fapi/v1/algoOrder": "clientAlgoId",
+}
+"""Where orders come in, and the parameter that names them."""
 _DOWN = {"code": -1008, "msg": "Server is currently overloaded with other requests. Please try again."}
 MAX_BODY_BYTES = 1 << 16
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -84,8 +90,8 @@ async def weights(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let go wrong what was ordered to."""
     armed = request.app[FAULTS]
-    if request.method == "POST" and request.path == f"{API}/order":
-        armed.count((await params_of(request)).get("newClientOrderId", ""))
+    if request.method == "POST" and request.path in ORDER_PATHS:
+        armed.count((await params_of(request)).get(ORDER_PATHS[request.path], ""))
     fault = armed.take(request.method, request.path)
     if fault is None:
         return await handler(request)
@@ -98,7 +104,7 @@ async def _faulty(request: web.Request, handler: Handler, fault: Fault) -> web.S
     if fault.kind is FaultKind.DELAY:
         await asyncio.sleep(fault.ms / 1000)
     if fault.kind is FaultKind.HIDE_ORDER:
-        if request.path == f"{API}/order":
+        if request.path in ORDER_PATHS:
             raise refusal(NO_ORDER)
         return web.json_response([])
     response = await handler(request)

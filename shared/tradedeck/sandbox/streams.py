@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -45,7 +46,7 @@ async def _serve(request: web.Request, names: str, *, combined: bool) -> web.Web
     try:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                connection.post(dump(_control(hub, connection, message.data)))
+                connection.post(dump(control(hub, connection, message.data)))
     finally:
         hub.drop(connection)
         sending.cancel()
@@ -53,7 +54,12 @@ async def _serve(request: web.Request, names: str, *, combined: bool) -> web.Web
     return socket
 
 
-def _control(hub: Hub, connection: Connection, text: str) -> dict[str, Any]:
+def _any(_: str) -> bool:
+    return True
+
+
+def control(hub: Hub, connection: Connection, text: str, fits: Callable[[str], bool] = _any) -> dict[str, Any]:
+    """The answer to a client's message; streams that do not fit this path are acknowledged, and never come."""
     try:
         wish: Any = json.loads(text)
         number, method = wish.get("id"), wish["method"]
@@ -65,7 +71,7 @@ def _control(hub: Hub, connection: Connection, text: str) -> dict[str, Any]:
     if method == "SUBSCRIBE":
         if len(connection.streams) + len(names) > MAX_STREAMS:
             return {"error": {"code": 2, "msg": "Invalid request: too many streams"}, "id": number}
-        for name in names:
+        for name in filter(fits, names):
             hub.subscribe(connection, name)
     elif method == "UNSUBSCRIBE":
         for name in names:

@@ -102,7 +102,7 @@ class Checks:
             raise RefusedError(f"Leverage {leverage} is not valid", code="leverage.invalid")
         if position.size and setting.mode is MarginMode.ISOLATED and leverage < setting.leverage:
             raise RefusedError(
-                "Leverage reduction is not supported in Isolated Margin Mode with open positions.",
+                "an isolated position stands in the way of less leverage; close it first",
                 code="leverage.in_use",
             )
         worth = abs(position.size) * self._clearing.prices[symbol].mark

@@ -11,9 +11,9 @@ whose `venue_order_id` is a whole number; conditional orders count from the same
 triggers places a new order, whose number it then carries as `order_id` (`parents` leads back).
 
 Refusals (`error.code`): margin.insufficient, margin.unchanged, margin.in_use, leverage.invalid, leverage.in_use,
-position.too_large,
-order.reduce_only, order.would_match, order.would_trigger, order.duplicate, order.not_open, order.not_found,
-order.unchanged, order.too_many, symbol.unknown, venue.no_price, filter.PRICE_FILTER, filter.LOT_SIZE, filter.NOTIONAL.
+position.too_large, order.reduce_only, order.would_match, order.would_trigger, order.duplicate, order.not_open,
+order.not_found, order.unchanged, order.too_many, symbol.unknown, venue.no_price, filter.PRICE_FILTER,
+filter.LOT_SIZE, filter.NOTIONAL, filter.TRAILING.
 """
 
 from __future__ import annotations
@@ -171,6 +171,11 @@ class Perpetuals:
         number, news = self.floor.place(account, ticket)
         news += self._liquidate(ticket.symbol)
         return account.orders[number], news
+
+    def check(self, name: str, ticket: Ticket) -> None:
+        """Refuse what `place` would refuse, but take nothing."""
+        self._contract(ticket.symbol)
+        self._checks.ticket(self.clearing.account(name), ticket)
 
     def cancel(self, name: str, number: int, reason: str = "") -> tuple[Order, list[News]]:
         """Cancel a working order."""

@@ -23,8 +23,7 @@ _BY_CODE = {
     "order.reduce_only": (-2022, "ReduceOnly Order is rejected."),
     "order.would_match": (
         -5022,
-        "Due to the order could not be executed as maker, the Post Only order will be rejected."
-        " The order will not be recorded in the order history",
+        "Due to the order could not be executed as maker, the Post Only order will be rejected.",
     ),
     "order.would_trigger": (-2021, "Order would immediately trigger."),
     "order.duplicate": (-4116, "ClientOrderId is duplicated."),

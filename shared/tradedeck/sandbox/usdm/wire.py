@@ -37,6 +37,15 @@ ALGO_STATUS = {
     ConditionState.REJECTED: "REJECTED",
 }
 _WORKING = {Trigger.LAST: "CONTRACT_PRICE", Trigger.MARK: "MARK_PRICE"}
+ORDER_TYPES = [
+    "LIMIT",
+    "MARKET",
+    "STOP",
+    "STOP_MARKET",
+    "TAKE_PROFIT",
+    "TAKE_PROFIT_MARKET",
+    "TRAILING_STOP_MARKET",
+]
 RATE_LIMITS: list[Json] = [
     {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 2400},
     {"rateLimitType": "ORDERS", "interval": "MINUTE", "intervalNum": 1, "limit": 1200},
@@ -83,8 +92,7 @@ def symbol_json(contract: Contract) -> Json:
             {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": MAX_NUM_ORDERS},
             {"filterType": "MIN_NOTIONAL", "notional": amount(one.min_notional)},
         ],
-        "orderTypes": ["LIMIT", "MARKET", "STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET"]
-        + ["TRAILING_STOP_MARKET"],
+        "orderTypes": ORDER_TYPES,
         "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
     }
 
