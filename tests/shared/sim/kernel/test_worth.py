@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from math import isnan
+from statistics import mean, stdev
 
 import pytest
 from hypothesis import given, settings
@@ -135,3 +137,24 @@ def test_more_turnover_than_whole_numbers_hold_is_told() -> None:
     assert sums[4] == 0
     _, sums = traced(Account.LINEAR, most, [1.0], [])
     assert sums[4] == 1
+
+
+@given(st.floats(1.0, 1e6), st.lists(st.floats(1.0, 1e6), min_size=2, max_size=40))
+def test_the_sharpe_ratio_is_that_of_the_daily_returns(start: float, daily: list[float]) -> None:
+    returns = [after / before - 1.0 for before, after in zip([start, *daily], daily, strict=False)]
+    spread = stdev(returns)
+    found = worth.sharpe(start, daily, 365)
+    if spread == 0.0 or isnan(found):
+        assert isnan(found) or spread < 1e-12
+    else:
+        assert found == pytest.approx(mean(returns) / spread * 365**0.5, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(("start", "daily"), [
+    (100.0, [101.0]),
+    (0.0, [1.0, 2.0]),
+    (100.0, [101.0, 0.0, 3.0]),
+    (100.0, [100.0, 100.0, 100.0]),
+])  # fmt: skip
+def test_there_is_no_sharpe_ratio_without_two_days_a_worth_and_a_spread(start: float, daily: list[float]) -> None:
+    assert isnan(worth.sharpe(start, daily, 365))
