@@ -27,7 +27,6 @@ from tradedeck.domain.events import (
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import exact
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
-from tradedeck.domain.trade import Trade
 from tradedeck.engine import Engine, replay, run
 from tradedeck.execution.crash import crash_at_step, crash_point
 from tradedeck.execution.inbox import Inbox
@@ -66,7 +65,7 @@ class Session:
         self._inbox = Inbox()
         self._listeners: list[Callable[[Step], None]] = []
         self._tasks: list[asyncio.Task[None]] = []
-        self._marks = Marks(worker, terms.origin.venue)
+        self._marks = Marks(worker, terms.origin.venue, clock)
         self._engine: Engine | None = None
         self._parts: Parts | None = None
         self.ready = False
@@ -229,7 +228,7 @@ class Session:
             side,
             kind,
             exact(size),
-            self.now_ns(),
+            self._marks.market_ns(),
             price=None if price is None else exact(price),
             stop_price=None if stop_price is None else exact(stop_price),
             time_in_force=time_in_force,
@@ -347,8 +346,7 @@ class Session:
             self._inbox.fail(UnavailableError("the session has stopped; start it again", code="session.stopped"))
 
     def _show(self, step: Step) -> None:
-        if isinstance(step.event, Trade):
-            self._marks.take(step.event)
+        self._marks.take(step.event)
         self._inbox.answer(step)
         crash_at_step("shown", step)
         for listener in list(self._listeners):
