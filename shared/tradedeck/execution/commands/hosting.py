@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tradedeck.execution.commands.state import line_of, note_line, state_of
 from tradedeck.execution.commands.venues import kind_of, open_provider
 from tradedeck.execution.compose import live, paper
 from tradedeck.execution.session import Session
+from tradedeck.execution.terms import OnStop
 from tradedeck.store import Account, Store, StoreWorker
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,6 @@ READY_S = 5.0
 """How long one wait for a venue lasts before it is waited for again."""
 LINE_S = 1.0
 """How often the line on a terminal is written anew."""
-CANCEL_S = 10.0
-"""How long the end waits for the cancels it asked for."""
 KILL_S = 1.0
 """How long a kill is waited for; it goes on behind that."""
 
@@ -68,7 +68,7 @@ class Host:
         if name in self.hosted:
             raise ConflictError(f"{name} is in two plans; one session trades an account", code="live.twice")
         key, secret = ("", "") if plan.mode == "paper" else _revealed(keys(), account)
-        make = live if plan.mode == "live" else paper
+        make = partial(live, policy=plan.policy) if plan.mode == "live" else paper
         session = make(
             open_provider(account, key, secret),
             self._worker,
@@ -157,22 +157,12 @@ class Host:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for one in self.hosted.values():
-            if one.plan.at_exit == "cancel" and one.session.ready:
-                await self._cancel_all(one)
-            with suppress(TradedeckError):
-                self._say(_last_words(one))
-            await one.session.stop()
-
-    async def _cancel_all(self, one: Hosted) -> None:
-        try:
-            async with asyncio.timeout(CANCEL_S):
-                await one.session.cancel_all()
-                while one.session.engine.open_orders:
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            self._say(f"{one.name}: the venue has not confirmed every cancel yet")
-        except TradedeckError as error:
-            self._say(f"{one.name}: not canceled: {error.message}")
+            if one.plan.policy.on_stop is OnStop.CANCEL:
+                await one.session.shut_down()
+            else:
+                # Strategies and their orders go on at the next start.
+                await one.session.stop()
+            self._say(_last_words(one))
 
     # What the socket asks
 
@@ -187,6 +177,8 @@ class Host:
                 return {"said": await self._kill(request)}
             case "resume":
                 return {"said": await self._resume(request)}
+            case "accept":
+                return {"said": await self._accept(request)}
             case _:
                 raise RefusedError("the session knows no such request; are both of one version?", code="live.request")
 
@@ -199,8 +191,15 @@ class Host:
     async def _resume(self, request: Mapping[str, str]) -> list[str]:
         said: list[str] = []
         for one, scope in self._chosen(request):
-            await resume(one, scope)
+            await one.session.resume(**scope)
             said.append(f"{one.name}: takes orders again")
+        return said
+
+    async def _accept(self, request: Mapping[str, str]) -> list[str]:
+        said: list[str] = []
+        for one, _ in self._chosen({"account": request.get("account", "")}):
+            await one.session.accept_drift()
+            said.append(f"{one.name}: what the venue holds beyond our fills is somebody else's from now on")
         return said
 
     def _chosen(self, request: Mapping[str, str]) -> Sequence[tuple[Hosted, Mapping[str, str]]]:
@@ -228,7 +227,7 @@ class Host:
 async def kill(one: Hosted, scope: Mapping[str, str], reason: str) -> str:
     """Halt a scope of one session; what came of it within KILL_S."""
     what = " ".join([one.name, *(part for part in scope.values() if part)])
-    halting = asyncio.create_task(_halt(one.session, scope, reason))
+    halting = asyncio.create_task(one.session.halt(reason, **scope))
     done, _ = await asyncio.wait([halting], timeout=KILL_S)
     if not done:
         return f"{what}: halted; the cancels are on their way"
@@ -236,24 +235,6 @@ async def kill(one: Hosted, scope: Mapping[str, str], reason: str) -> str:
     if error is not None:
         return f"{what}: NOT KEPT: {error}"
     return f"{what}: halted, {len(one.session.engine.open_orders)} orders still to be confirmed as canceled"
-
-
-async def resume(one: Hosted, scope: Mapping[str, str]) -> None:
-    """End a halt of one session."""
-    if not any(scope.values()):
-        await one.session.resume()
-
-
-async def _halt(session: Session, scope: Mapping[str, str], reason: str) -> None:
-    if source := scope.get("source"):
-        await session.stop_strategy(source)
-    elif symbol := scope.get("symbol"):
-        for strategy_id, runner in list(session.engine.runners.items()):
-            if symbol in runner.symbols:
-                await session.stop_strategy(strategy_id)
-        await session.cancel_all(symbol)
-    else:
-        await session.halt(reason)
 
 
 def _revealed(keys: Keys, account: Account) -> tuple[str, str]:

@@ -38,6 +38,8 @@ def command(commands: Any) -> None:
         scoped.add_argument("--strategy", default="", metavar="ID|NAME", help="of this strategy only")
         if name == "kill":
             scoped.add_argument("--reason", default="", help="kept with it")
+    accept = _action(actions, "accept", "what the venue holds beyond our own fills is somebody else's", _accept)
+    accept.add_argument("--account", default="", help="of this session only")
 
 
 def _action(actions: Any, name: str, about: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
@@ -81,6 +83,12 @@ def _scoped(arguments: argparse.Namespace) -> int:
     answer = asyncio.run(ask(arguments.data, {"do": arguments.action, **request}))
     print("\n".join(answer["said"]))
     return int(any("NOT KEPT" in line for line in answer["said"]))
+
+
+def _accept(arguments: argparse.Namespace) -> int:
+    answer = asyncio.run(ask(arguments.data, {"do": "accept", "account": arguments.account}))
+    print("\n".join(answer["said"]))
+    return 0
 
 
 def _say(line: str) -> None:

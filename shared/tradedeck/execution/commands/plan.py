@@ -13,14 +13,17 @@ from typing import Any, cast
 from tradedeck.domain.errors import NotFoundError, RefusedError
 from tradedeck.domain.events import STRATEGY_CAPITAL, StartStrategy
 from tradedeck.domain.money import exact
+from tradedeck.execution.terms import DeadMan, OnStop, Policy
 from tradedeck.history.timeframes import timeframe_ns_of
 from tradedeck.ports.strategy import Strategy
 from tradedeck.strategies import BUNDLED
 from tradedeck.strategies.chosen import chosen
 
 MODES = ("live", "paper")
-AT_EXIT = ("keep", "cancel")
-_PLAN = {"account", "mode", "symbols", "at_exit", "strategy"}
+AT_EXIT = tuple(choice.value for choice in OnStop)
+DEAD_MAN = tuple(choice.value for choice in DeadMan)
+_PLAN = {"account", "mode", "symbols", "at_exit", "dead_man", "dead_man_s", "shared", "strategy"}
+_LONGEST_SILENCE_S = 86_400
 _STRATEGY = {"name", "symbol", "timeframe", "capital", "params"}
 
 
@@ -44,7 +47,7 @@ class Wanted:
 class Plan:
     """One session: an account (of one's own naming; "" is the only one), live or paper, and what runs on it.
 
-    `strategies` None goes on with those that ran last; `at_exit` says what becomes of open orders.
+    `strategies` None goes on with those that ran last.
     """
 
     account: str = ""
@@ -52,7 +55,7 @@ class Plan:
     symbols: tuple[str, ...] = ()
     strategies: tuple[Wanted, ...] | None = None
     kinds: Mapping[str, type[Strategy]] = field(default_factory=lambda: BUNDLED)
-    at_exit: str = "keep"
+    policy: Policy = field(default_factory=Policy)
 
     def followed(self, usual: str) -> tuple[str, ...]:
         """Every symbol whose prices are wanted; `usual` where nothing names one."""
@@ -77,7 +80,15 @@ def add_plan_arguments(parser: argparse.ArgumentParser) -> None:
     add("--timeframe", default="1m", help="of the strategies' bars: 1s, 1m, 1h ...")
     add("--param", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the strategies")
     add("--capital", default=str(STRATEGY_CAPITAL), help="what each strategy manages, in the quote asset")
-    add("--at-exit", choices=AT_EXIT, default="keep", help="what becomes of open orders at the end")
+    add(
+        "--at-exit",
+        choices=AT_EXIT,
+        default="keep",
+        help="at the end: leave all for the next start, or stop and cancel",
+    )
+    add("--dead-man", choices=DEAD_MAN, default="off", help="what the venue shall do when this program falls silent")
+    add("--dead-man-s", type=float, default=Policy().dead_man_s, help="after so many seconds")
+    add("--shared", action="store_true", help="others trade on the account too")
 
 
 def plan_of(arguments: argparse.Namespace) -> Plan:
@@ -104,6 +115,9 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         "mode": "paper" if arguments.paper else "live",
         "symbols": arguments.symbol,
         "at_exit": arguments.at_exit,
+        "dead_man": arguments.dead_man,
+        "dead_man_s": arguments.dead_man_s,
+        "shared": arguments.shared,
     }
     return _plan(table | ({"strategy": wanted} if wanted else {}), "the command line", Path())
 
@@ -126,11 +140,9 @@ def read_plan(path: Path) -> Plan:
 
 def _plan(table: Mapping[str, Any], where: str, folder: Path) -> Plan:
     _known(table, _PLAN, where)
-    mode, at_exit = table.get("mode"), table.get("at_exit", "keep")
+    mode = table.get("mode")
     if mode not in MODES:
         raise RefusedError(f'{where}: say mode = "live" or mode = "paper"', code="live.plan")
-    if at_exit not in AT_EXIT:
-        raise RefusedError(f"{where}: at_exit is keep or cancel, not {at_exit}", code="live.plan")
     kinds, wanted = dict(BUNDLED), list[Wanted]()
     for row in _rows(table.get("strategy", []), where):
         _known(row, _STRATEGY, where)
@@ -141,7 +153,21 @@ def _plan(table: Mapping[str, Any], where: str, folder: Path) -> Plan:
     if not isinstance(symbols, list) or not all(isinstance(one, str) for one in cast(list[Any], symbols)):
         raise RefusedError(f'{where}: write symbols as ["BTCUSDT", "ETHUSDT"]', code="live.plan")
     strategies = tuple(wanted) if "strategy" in table else None
-    return Plan(str(table.get("account", "")), mode, tuple(cast(list[str], symbols)), strategies, kinds, at_exit)
+    return Plan(
+        str(table.get("account", "")), mode, tuple(cast(list[str], symbols)), strategies, kinds, _policy(table, where)
+    )
+
+
+def _policy(table: Mapping[str, Any], where: str) -> Policy:
+    for name, choices in (("at_exit", AT_EXIT), ("dead_man", DEAD_MAN)):
+        if table.get(name, choices[0]) not in choices:
+            raise RefusedError(f"{where}: {name} is one of {', '.join(choices)}", code="live.plan")
+    seconds = table.get("dead_man_s", Policy().dead_man_s)
+    if not isinstance(seconds, int | float) or not 0 < seconds < _LONGEST_SILENCE_S:
+        raise RefusedError(f"{where}: dead_man_s is a number of seconds", code="live.plan")
+    return Policy(
+        OnStop(table.get("at_exit", "keep")), DeadMan(table.get("dead_man", "off")), seconds, bool(table.get("shared"))
+    )
 
 
 def _wanted(row: Mapping[str, Any], name: str, where: str) -> Wanted:

@@ -101,9 +101,11 @@ async def key_rights_of(provider: Provider) -> KeyRights:
 
 
 def budgets_of(provider: Provider) -> Sequence[Budget]:
-    """The rate budgets as last told; none where the venue does not tell."""
-    ask: Callable[[], Sequence[Budget]] | None = getattr(provider, "budgets", None)
-    return ask() if ask is not None else ()
+    """The rate budgets as last told; none where the venue does not tell, or is not connected."""
+    try:
+        return provider.budgets()
+    except UnavailableError:
+        return ()
 
 
 async def skew_ms_of(provider: Provider) -> float | None:

@@ -4,15 +4,15 @@ import json
 import threading
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.shared.execution.commands.conftest import KEY, SECRET, Box, Shell
+from tests.shared.execution.commands.conftest import SECRET, Box, Shell
 from tradedeck.cli import main
-from tradedeck.store import Store
 
 GRID = """
 account = "main"
@@ -62,9 +62,14 @@ class Running:
 
 @pytest.fixture
 def account(shell: Shell, box: Box) -> str:
-    code = shell.run("accounts", "add", "main", "--venue", "sandbox", "--url", box.url, typed=f"{KEY}\n{SECRET}\n")
+    """An account of the test's own, named main; its key."""
+    key = f"key-{uuid.uuid4()}"
+    body = json.dumps({"key": key, "secret": SECRET}).encode()
+    request = urllib.request.Request(f"{box.url}/sandbox/v1/accounts", body, {"Content-Type": "application/json"})
+    urllib.request.urlopen(request).close()
+    code = shell.run("accounts", "add", "main", "--venue", "sandbox", "--url", box.url, typed=f"{key}\n{SECRET}\n")
     assert code == 0, shell.err
-    return "main"
+    return key
 
 
 @pytest.fixture
@@ -80,27 +85,36 @@ def run(shell: Shell) -> Iterator[Callable[..., Running]]:
         one.end()
 
 
-def working_at(url: str) -> int:
-    """How many orders work at the venue."""
-    with urllib.request.urlopen(f"{url}/sandbox/v1/books?account={KEY}") as answer:
+def working(box: Box, key: str) -> int:
+    """How many orders of an account work at the venue."""
+    with urllib.request.urlopen(f"{box.url}/sandbox/v1/books?account={key}") as answer:
         books = json.load(answer)
-    return sum(1 for order in books["orders"] if order["state"] in ("accepted", "partially_filled"))
+    return sum(1 for order in books["order_list"] if order["state"] in ("accepted", "partially_filled"))
 
 
-@pytest.mark.usefixtures("account")
+def ids(state: dict[str, Any]) -> list[str]:
+    """The strategies that run."""
+    return [one["id"] for one in state["strategies"]]
+
+
+def rest(state: dict[str, Any]) -> bool:
+    """Whether the whole ladder works at the venue."""
+    return [order["state"] for order in state["orders"]] == ["accepted"] * 3
+
+
 def test_a_planned_strategy_trades_until_it_is_killed_and_goes_on_no_more(
-    shell: Shell, box: Box, run: Callable[..., Running], tmp_path: Path
+    shell: Shell, account: str, box: Box, run: Callable[..., Running], tmp_path: Path
 ) -> None:
     (tmp_path / "plan.toml").write_text(GRID)
     running = run(str(tmp_path / "plan.toml"))
-    state = running.until(lambda state: len(state["orders"]) >= 3)
+    state = running.until(rest)
     assert (state["mode"], state["strategies"][0]["name"], state["halted"]) == ("live", "grid", "")
     assert state["orders"][0]["source"] == state["strategies"][0]["id"]
-    assert working_at(box.url) >= 3
+    assert working(box, account) == 3
     assert shell.run("live", "kill", "--reason", "enough") == 0
     state = running.until(lambda state: state["halted"] == "enough" and not state["orders"])
     assert state["strategies"] == []
-    assert working_at(box.url) == 0
+    assert working(box, account) == 0
     assert running.end() == 0
     again = run("--account", "main", "--symbol", "BTCUSDT")
     assert again.until(lambda state: state["ready"])["halted"] == "enough"
@@ -111,13 +125,13 @@ def test_a_planned_strategy_trades_until_it_is_killed_and_goes_on_no_more(
 @pytest.mark.usefixtures("account")
 def test_the_plan_is_what_runs_after_a_restart(shell: Shell, run: Callable[..., Running]) -> None:
     sma = ("--symbol", "BTCUSDT", "--strategy", "sma-cross")
-    first = run("--paper", *sma).until(lambda state: bool(state["strategies"]))["strategies"]
+    first = ids(run("--paper", *sma).until(lambda state: bool(state["strategies"])))
     assert shell.run("live", "stop") == 0
     same = run("--paper", *sma)
-    assert same.until(lambda state: state["ready"])["strategies"] == first
+    assert ids(same.until(lambda state: state["ready"])) == first
     same.end()
     goes_on = run("--paper", "--symbol", "BTCUSDT")
-    assert goes_on.until(lambda state: state["ready"])["strategies"] == first
+    assert ids(goes_on.until(lambda state: state["ready"])) == first
     goes_on.end()
     other = run("--paper", *sma, "--param", "fast=7")
     state = other.until(lambda state: [one["params"] for one in state["strategies"]] == [{"fast": "7"}])
@@ -145,15 +159,14 @@ def test_one_strategy_or_one_symbol_is_killed_and_the_rest_goes_on(shell: Shell,
     assert "main:paper | paper" in shell.out
 
 
-@pytest.mark.usefixtures("account")
 def test_open_orders_are_canceled_at_the_end_where_the_plan_says_so(
-    box: Box, run: Callable[..., Running], tmp_path: Path
+    account: str, box: Box, run: Callable[..., Running], tmp_path: Path
 ) -> None:
     (tmp_path / "plan.toml").write_text(GRID.replace('"live"', '"live"\nat_exit = "cancel"'))
     running = run(str(tmp_path / "plan.toml"))
-    running.until(lambda state: len(state["orders"]) >= 3)
+    running.until(rest)
     assert running.end() == 0
-    assert working_at(box.url) == 0
+    assert working(box, account) == 0
 
 
 @pytest.mark.usefixtures("account")
@@ -167,5 +180,4 @@ def test_what_can_not_run_is_refused_in_a_sentence(shell: Shell, tmp_path: Path)
     assert "main is in two plans" in shell.err
     assert shell.run("live", "run", str(tmp_path / "plan.toml"), "--strategy", "dca") == 1
     assert "give plans or options" in shell.err
-    with Store(shell.data / "device.db")._db.conn:
-        assert not (shell.data / "live.sock").exists()
+    assert not (shell.data / "live.sock").exists()

@@ -9,6 +9,7 @@ import pytest
 from tradedeck.domain.bar import MINUTE_NS
 from tradedeck.domain.errors import NotFoundError, RefusedError
 from tradedeck.domain.events import StartStrategy
+from tradedeck.execution import DeadMan, OnStop, Policy
 from tradedeck.execution.commands.plan import Plan, Wanted, add_plan_arguments, plan_of, read_plan
 
 OWN = "from tradedeck.ports.strategy import Strategy\nclass Mine(Strategy):\n    pass\n"
@@ -17,6 +18,9 @@ account = "main"
 mode = "live"
 symbols = ["ETHUSDT"]
 at_exit = "cancel"
+dead_man = "keep-stops"
+dead_man_s = 90
+shared = true
 [[strategy]]
 name = "sma-cross"
 symbol = "BTCUSDT"
@@ -41,7 +45,8 @@ def test_a_file_says_everything(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(FULL)
     (tmp_path / "mine.py").write_text(OWN)
     plan = read_plan(tmp_path / "plan.toml")
-    assert (plan.account, plan.mode, plan.at_exit) == ("main", "live", "cancel")
+    assert (plan.account, plan.mode) == ("main", "live")
+    assert plan.policy == Policy(OnStop.CANCEL, DeadMan.KEEP_STOPS, 90, shared=True)
     assert plan.strategies == (
         Wanted("sma-cross", "BTCUSDT", 5 * MINUTE_NS, {"fast": "10", "slow": "30"}, Decimal(5000)),
         Wanted("mine:Mine", "BTCUSDT", MINUTE_NS),
@@ -82,7 +87,9 @@ def test_a_strategy_is_the_same_only_with_the_same_terms() -> None:
         ("mode = 'live", "can't be read"),
         ("mode = 'demo'", 'say mode = "live"'),
         ("account = 'main'", 'say mode = "live"'),
-        ("mode = 'live'\nat_exit = 'flee'", "keep or cancel"),
+        ("mode = 'live'\nat_exit = 'flee'", "at_exit is one of keep, cancel"),
+        ("mode = 'live'\ndead_man = 'no'", "dead_man is one of off, cancel-all"),
+        ("mode = 'live'\ndead_man_s = -1", "a number of seconds"),
         ("mode = 'live'\nsize = 5", "no setting size"),
         ("mode = 'live'\nsymbols = 'BTCUSDT'", "write symbols as"),
         ("mode = 'live'\nsymbols = [1]", "write symbols as"),
