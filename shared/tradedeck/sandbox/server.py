@@ -14,6 +14,7 @@ from aiohttp import web
 from tradedeck.domain.errors import ConflictError, RefusedError
 from tradedeck.sandbox.admin import PUMPS, VENUES, add_admin
 from tradedeck.sandbox.core import DEFAULT_BALANCES, DEFAULT_KEY, DEFAULT_SECRET, Sandbox
+from tradedeck.sandbox.delta import mount as delta
 from tradedeck.sandbox.door import BUDGET, FAILURE, FAULTS, MAX_BODY_BYTES, SANDBOX, errors, faults, weights
 from tradedeck.sandbox.faults import Faults
 from tradedeck.sandbox.perpetuals.recorded import recorded_funding
@@ -89,7 +90,17 @@ def _usdm_venue(settings: SandboxSettings) -> PerpetualVenue:
     )
 
 
-WIRES: Mapping[str, Wire] = {"usdm": Wire(_usdm_venue, usdm.mount, usdm.BALANCES)}
+def _delta_venue(settings: SandboxSettings) -> PerpetualVenue:
+    data = settings.perpetuals or {settings.symbol: settings.data}
+    return delta.venue_of(
+        data, spread_ticks=settings.spread_ticks, funding=recorded_funding(settings.funding, tuple(data))
+    )
+
+
+WIRES: Mapping[str, Wire] = {
+    "usdm": Wire(_usdm_venue, usdm.mount, usdm.BALANCES),
+    "delta": Wire(_delta_venue, delta.mount, delta.BALANCES),
+}
 """Derivatives markets by the names that --market takes."""
 
 

@@ -7,28 +7,26 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from aiohttp import web
 
-from tradedeck.domain.errors import RefusedError
 from tradedeck.sandbox.delta.house import House
 from tradedeck.sandbox.delta.market import Market
 from tradedeck.sandbox.delta.quota import Quota, cost_of
 from tradedeck.sandbox.delta.refusals import NOT_FOUND, DeltaError
-from tradedeck.sandbox.faults import HOLD_MS, Fault, FaultKind, Faults
+from tradedeck.sandbox.door import FAULTS, Handler
+from tradedeck.sandbox.faults import HOLD_MS, Fault, FaultKind
 
 HOUSE: web.AppKey[House] = web.AppKey("delta_house", House)
 MARKET: web.AppKey[Market] = web.AppKey("delta_market", Market)
-FAULTS: web.AppKey[Faults] = web.AppKey("delta_faults", Faults)
 QUOTA: web.AppKey[Quota] = web.AppKey("delta_quota", Quota)
 
 WINDOW_S = 5
 """How old a signed request may be; as much may it be ahead."""
 V2 = "/v2/"
+ORDERS = "/v2/orders"
 RESET_HEADER = "X-RATE-LIMIT-RESET"
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def wall_us() -> int:
@@ -86,41 +84,32 @@ async def body_of(request: web.Request) -> dict[str, Any]:
 
 
 @web.middleware
-async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors as JSON; who does not say what he is gets none."""
-    try:
-        if request.path.startswith(V2) and not request.headers.get("User-Agent"):
-            return web.Response(status=403, text="Forbidden")
+async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Everything under /v2: errors as JSON, faults on order, the budget; who does not say what he is gets nothing."""
+    if not request.path.startswith(V2):
         return await handler(request)
+    if not request.headers.get("User-Agent"):
+        return web.Response(status=403, text="Forbidden")
+    try:
+        return await _guarded(request, handler)
     except DeltaError as error:
         headers = {RESET_HEADER: str(error.reset_ms)} if error.reset_ms else {}
         return web.json_response(error.body(), status=error.status, headers=headers)
-    except RefusedError as error:
-        return web.json_response({"error": error.message, "code": error.code}, status=400)
 
 
-@web.middleware
-async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count orders, and let go wrong what was ordered to."""
+async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     armed = request.app[FAULTS]
-    if request.method == "POST" and request.path == "/v2/orders":
+    if request.method == "POST" and request.path == ORDERS:
         armed.count(str((await body_of(request)).get("client_order_id") or ""))
     fault = armed.take(request.method, request.path)
+    if fault is not None and fault.kind is FaultKind.CUT_BEFORE:
+        return _cut(request)
+    who = request.headers.get("api-key") or request.remote or ""
+    request.app[QUOTA].spend(who, cost_of(request.method, request.path))
     return await handler(request) if fault is None else await _faulty(request, handler, fault)
 
 
-@web.middleware
-async def budget(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count what the request costs."""
-    if request.path.startswith(V2):
-        who = request.headers.get("api-key") or request.remote or ""
-        request.app[QUOTA].spend(who, cost_of(request.method, request.path))
-    return await handler(request)
-
-
 async def _faulty(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
-    if fault.kind is FaultKind.CUT_BEFORE:
-        return _cut(request)
     if fault.kind is FaultKind.DELAY:
         await asyncio.sleep(fault.ms / 1_000)
     if fault.kind is FaultKind.HIDE_ORDER:

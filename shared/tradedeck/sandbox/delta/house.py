@@ -10,7 +10,6 @@ from typing import Any
 
 from tradedeck.domain.errors import TradedeckError
 from tradedeck.domain.money import ZERO, floor_to, text
-from tradedeck.ports.capabilities import MarginMode
 from tradedeck.sandbox.delta.listings import QUOTE, Product
 from tradedeck.sandbox.delta.refusals import NOT_FOUND, DeltaError, bad_schema, wire_error
 from tradedeck.sandbox.delta.tickets import conditional_of, is_stop, ticket_of, whole
@@ -26,7 +25,6 @@ from tradedeck.sandbox.perpetuals.news import (
 )
 from tradedeck.sandbox.perpetuals.venue import PerpetualVenue
 
-DEFAULT_LEVERAGE = 20
 BY_USER = "cancelled_by_user"
 BY_HEARTBEAT = "heartbeat"
 _UPDATES = {Happening.TRADE: "fill", Happening.LIQUIDATION: "liquidation", Happening.DELEVERAGED: "liquidation"}
@@ -49,13 +47,6 @@ class House:
         self._numbers = 0
         self._sequences: dict[tuple[str, str, str], int] = {}
         venue.on_news = self.tell
-
-    def open_account(self, key: str, secret: str, balances: Mapping[str, Decimal]) -> None:
-        """Add an account; positions are isolated, as is the venue's default."""
-        self.venue.open_account(key, secret, balances)
-        for symbol in self.products:
-            self.venue.exchange.set_margin_mode(key, symbol, MarginMode.ISOLATED)
-            self.venue.exchange.set_leverage(key, symbol, DEFAULT_LEVERAGE)
 
     def account(self, key: str) -> Account:
         """An account's books."""

@@ -70,12 +70,12 @@ LISTED = {
 
 
 def product_of(symbol: str) -> Product:
-    """The listed product.
+    """The listed product; one in dollars stands for what other venues list in their substitutes.
 
     Raises:
         NotFoundError: it is not listed.
     """
-    product = LISTED.get(symbol.upper())
+    product = LISTED.get(symbol.upper().replace("USDT", QUOTE))
     if product is None:
         raise NotFoundError(f"Delta lists no {symbol}; choose one of {', '.join(LISTED)}", code="listing.unknown")
     return product

@@ -28,9 +28,9 @@ PRIVATE = ("orders", "v2/user_trades", "user_trades", "positions", "margins")
 _WITHOUT_SYMBOL = ("margins",)
 
 
-def add_sockets(app: web.Application) -> None:
+def add_sockets(app: web.Application, *, alone: bool) -> None:
     """Add every path."""
-    for path in ("/public-socket", "/socket", "/"):
+    for path in ("/public-socket", "/socket", *(("/",) if alone else ())):
         app.router.add_get(path, _serve)
 
 
