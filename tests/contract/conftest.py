@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from tests.contract.markets import MARKETS, Market
 from tradedeck.domain.events import Event
 from tradedeck.domain.order import Order, OrderType, Side, TimeInForce
 from tradedeck.history import bundled_week
@@ -29,6 +30,7 @@ class Box:
 
     running: RunningSandbox
     http: aiohttp.ClientSession
+    market: Market
 
     @property
     def url(self) -> str:
@@ -47,26 +49,28 @@ class Box:
         return await self.post("advance", {"events": events})
 
     async def fault(self, kind: str, *, method: str = "POST", times: int = 1, ms: int = 0) -> None:
-        fault = {"path": "/api/v3/order", "method": method, "kind": kind, "times": times, "ms": ms}
+        fault = {"path": self.market.order_path, "method": method, "kind": kind, "times": times, "ms": ms}
         await self.post("faults", {"faults": [fault]})
 
     @property
     def last(self) -> Decimal:
-        price = self.running.sandbox.exchange.books["BTCUSDT"].last
-        assert price is not None
-        return price
+        return self.market.last
 
     def drop_streams(self) -> None:
         """Cut every websocket, as a failing network does."""
-        for connection in tuple(self.running.sandbox.hub.connections):
+        for connection in tuple(self.market.hub.connections):
             connection.cut()
 
 
 @pytest.fixture
-async def box() -> AsyncIterator[Box]:
-    settings = SandboxSettings(data=bundled_week(), speed=None, skip=SKIPPED_BARS)
+async def box(request: pytest.FixtureRequest) -> AsyncIterator[Box]:
+    """The sandbox of the market that the provider under test trades; spot without one."""
+    market = "spot"
+    if "provider" in request.fixturenames:
+        market = PROVIDERS[request.getfixturevalue("provider")].market
+    settings = SandboxSettings(data=bundled_week(), speed=None, skip=SKIPPED_BARS, markets=(market,))
     async with running(settings) as sandbox, aiohttp.ClientSession() as http:
-        yield Box(sandbox, http)
+        yield Box(sandbox, http, MARKETS[market](sandbox))
 
 
 def redirected(exchange: Any, url: str) -> Any:
@@ -118,7 +122,24 @@ def binance_venue(key: str, secret: str, url: str) -> Provider:
     return venue
 
 
-PROVIDERS: dict[str, Callable[[str, str, str], Provider]] = {"binance": binance_venue, "ccxt": ccxt_venue}
+def usdm_venue(key: str, secret: str, url: str) -> Provider:
+    venue: Provider = import_module("tradedeck.providers.binance").BinanceUsdm(key, secret, url=url)
+    return venue
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A provider and the market it trades."""
+
+    make: Callable[[str, str, str], Provider]
+    market: str
+
+
+PROVIDERS: dict[str, Case] = {
+    "binance": Case(binance_venue, "spot"),
+    "ccxt": Case(ccxt_venue, "spot"),
+    "usdm": Case(usdm_venue, "usdm"),
+}
 
 
 @dataclass
@@ -146,6 +167,11 @@ class Client:
                 except TimeoutError:
                     continue
 
+    async def told(self, kind: type[Any], count: int = 1) -> list[Any]:
+        """Wait for so many events of a kind."""
+        await self.until(lambda: len(self.of(kind)) >= count)
+        return self.of(kind)
+
     def of(self, kind: type[Any], client_order_id: str = "") -> list[Any]:
         found: list[Any] = [event for event in self.events if isinstance(event, kind)]
         return [event for event in found if not client_order_id or event.client_order_id == client_order_id]
@@ -160,9 +186,10 @@ class Client:
         stop: Decimal | None = None,
         force: TimeInForce = TimeInForce.GTC,
         post_only: bool = False,
+        reduce_only: bool = False,
     ) -> Order:
         self._orders += 1
-        now_ns = self.box.running.sandbox.exchange.now_ns
+        now_ns = self.box.market.now_ns
         return Order(
             client_order_id=f"tdabc123-{self._orders}",
             symbol="BTCUSDT",
@@ -173,7 +200,7 @@ class Client:
             stop_price=stop,
             time_in_force=force,
             post_only=post_only,
-            reduce_only=False,
+            reduce_only=reduce_only,
             source="manual",
             created_ns=now_ns,
             updated_ns=now_ns,
@@ -181,9 +208,15 @@ class Client:
 
 
 @pytest.fixture(params=sorted(PROVIDERS))
-def make_venue(request: pytest.FixtureRequest) -> Callable[[str, str, str], Provider]:
+def provider(request: pytest.FixtureRequest) -> str:
+    """The name of the provider under test."""
+    return request.param
+
+
+@pytest.fixture
+def make_venue(provider: str) -> Callable[[str, str, str], Provider]:
     """Makes the provider under test from key, secret and url."""
-    return PROVIDERS[request.param]
+    return PROVIDERS[provider].make
 
 
 @pytest.fixture

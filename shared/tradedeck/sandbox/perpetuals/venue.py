@@ -79,6 +79,7 @@ class PerpetualVenue:
     def _happen(self) -> tuple[Trade | Bar, list[News]]:
         event = self.tape.pop()
         if isinstance(event, Bar):
+            event = self._bar_on_tick(event)
             self.candles[event.symbol].on_bar(event)
             return event, self.exchange.move_time(event.time_ns)
         trade = self._on_tick(event)
@@ -91,6 +92,12 @@ class PerpetualVenue:
         tick = self.exchange.contracts[trade.symbol].instrument.tick
         price = max(tick, floor_to(trade.price, tick))
         return trade if price == trade.price else replace(trade, price=price)
+
+    def _bar_on_tick(self, bar: Bar) -> Bar:
+        """The bar of such trades."""
+        tick = self.exchange.contracts[bar.symbol].instrument.tick
+        open_, high, low, close = (max(tick, floor_to(one, tick)) for one in (bar.open, bar.high, bar.low, bar.close))
+        return replace(bar, open=open_, high=high, low=low, close=close)
 
 
 def _nobody(_: object) -> None:
