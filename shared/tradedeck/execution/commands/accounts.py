@@ -52,7 +52,7 @@ def command(commands: Any) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = _action(actions, "add", "name an account and keep its API key (asked for, never on the command line)", _add)
     add.add_argument("name", help="your own name for it: lower case letters, digits, - and _")
-    add.add_argument("--venue", required=True, help=f"{', '.join(VENUES)} or ccxt:NAME")
+    add.add_argument("--venue", required=True, help=", ".join(VENUES))
     add.add_argument("--url", default="", help="a server that speaks the venue's wire (default: the venue)")
     add.add_argument("--replace", action="store_true", help="give an account that is there already a new key")
     add.add_argument("--unchecked", action="store_true", help="keep the key without asking the venue about it")

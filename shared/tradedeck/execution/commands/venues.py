@@ -6,16 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, cast
 
-from tradedeck.domain.errors import NotFoundError, RefusedError, UnavailableError
+from tradedeck.domain.errors import NotFoundError, UnavailableError
 from tradedeck.ports.account import Budget, KeyRights
 from tradedeck.ports.provider import Provider
+from tradedeck.providers.binance import BinanceUsdm, BinanceVenue
+from tradedeck.providers.delta import DeltaVenue
 from tradedeck.store import Account
 
 SANDBOX_URL = "http://127.0.0.1:8700"
-CCXT = "ccxt:"
 NOT_TOLD = "the venue does not tell"
 QUESTION_S = 15.0
 """How long any one question to a venue may take."""
@@ -26,46 +26,59 @@ DELTA_NEEDS_ADDRESS = (
 )
 
 
+Make = Callable[[str, str, str], Provider]
+"""Makes a provider of a key, a secret and a server's address ("" for the venue itself)."""
+
+
 @dataclass(frozen=True, slots=True)
 class VenueKind:
-    """A venue that accounts may be at: its provider's room and class, and what to say before a key is typed."""
+    """A venue that accounts may be at: how it is made, a market of its, and what to say before a key is typed."""
 
     about: str
-    room: str
-    provider: str
-    symbol: str
+    make: Make
+    symbol: str = "BTCUSDT"
     url: str = ""
     hint: str = ""
 
 
-_BINANCE = "tradedeck.providers.binance"
-_DELTA = "tradedeck.providers.delta"
+def _spot(key: str, secret: str, url: str) -> Provider:
+    return BinanceVenue(key, secret, url=url)
+
+
+def _usdm(key: str, secret: str, url: str) -> Provider:
+    return BinanceUsdm(key, secret, url=url)
+
+
+def _delta(site: str) -> Make:
+    return lambda key, secret, url: DeltaVenue(key, secret, site=site, url=url)
+
+
+def _ccxt(key: str, secret: str, url: str) -> Provider:
+    # Without the extra this import would fail for everybody else.
+    from tradedeck.providers.ccxt import CcxtVenue
+
+    return CcxtVenue(key, secret, url=url)
+
+
 VENUES: dict[str, VenueKind] = {
-    "binance": VenueKind("Binance spot", _BINANCE, "BinanceVenue", "BTCUSDT"),
-    "binance-usdm": VenueKind("Binance USD-M futures", _BINANCE, "BinanceUsdm", "BTCUSDT"),
-    "delta-india": VenueKind(
-        "Delta Exchange India", _DELTA, "DeltaVenue", "BTCUSD", "https://api.india.delta.exchange", DELTA_NEEDS_ADDRESS
-    ),
-    "delta-global": VenueKind(
-        "Delta Exchange global", _DELTA, "DeltaVenue", "BTCUSDT", "https://api.delta.exchange", DELTA_NEEDS_ADDRESS
-    ),
-    "sandbox": VenueKind("the exchange of `tradedeck sandbox`", _BINANCE, "BinanceVenue", "BTCUSDT", SANDBOX_URL),
+    "binance": VenueKind("Binance spot", _spot),
+    "binance-usdm": VenueKind("Binance USD-M futures", _usdm),
+    "delta-india": VenueKind("Delta Exchange India", _delta("india"), "BTCUSD", hint=DELTA_NEEDS_ADDRESS),
+    "delta-global": VenueKind("Delta Exchange global", _delta("global"), hint=DELTA_NEEDS_ADDRESS),
+    "sandbox": VenueKind("the exchange of `tradedeck sandbox`", _spot, url=SANDBOX_URL),
+    "ccxt:binance": VenueKind("Binance spot through ccxt", _ccxt),
 }
 
 
 def kind_of(venue: str) -> VenueKind:
-    """The venue of that name; `ccxt:NAME` is any that the ccxt library knows.
+    """The venue of that name.
 
     Raises:
         NotFoundError: there is none.
     """
     if venue in VENUES:
         return VENUES[venue]
-    if venue.startswith(CCXT) and venue != CCXT:
-        return VenueKind(f"{venue.removeprefix(CCXT)} through ccxt", "tradedeck.providers.ccxt", "CcxtVenue", "BTCUSDT")
-    raise NotFoundError(
-        f"there is no venue {venue}; there are {', '.join(VENUES)} and {CCXT}NAME", code="account.venue"
-    )
+    raise NotFoundError(f"there is no venue {venue}; there are {', '.join(VENUES)}", code="account.venue")
 
 
 def open_provider(account: Account, key: str, secret: str) -> Provider:
@@ -73,31 +86,18 @@ def open_provider(account: Account, key: str, secret: str) -> Provider:
 
     Raises:
         NotFoundError: there is no such venue.
-        RefusedError: this installation can't speak to it.
     """
     kind = kind_of(account.venue)
-    try:
-        make = getattr(import_module(kind.room), kind.provider)
-    except (ImportError, AttributeError) as error:
-        raise RefusedError(f"this version can't trade at {kind.about} yet", code="account.venue") from error
-    options: dict[str, Any] = {"url": account.url or kind.url}
-    exchange = account.venue.removeprefix(CCXT)
-    if exchange not in (account.venue, "binance"):
-        options["exchange"] = exchange
-    try:
-        return cast(Provider, make(key, secret, **options))
-    except TypeError as error:
-        raise RefusedError(f"this version can't trade at {kind.about} yet", code="account.venue") from error
+    return kind.make(key, secret, account.url or kind.url)
 
 
 async def key_rights_of(provider: Provider) -> KeyRights:
-    """What the account's key may do; all unknown where the venue does not tell.
+    """What the account's key may do.
 
     Raises:
         UnavailableError: no clear answer could be had.
     """
-    ask = _question(provider, "key_rights")
-    return KeyRights(None, None, None, NOT_TOLD) if ask is None else cast(KeyRights, await within(ask()))
+    return cast(KeyRights, await within(provider.key_rights()))
 
 
 def budgets_of(provider: Provider) -> Sequence[Budget]:
@@ -114,7 +114,7 @@ async def skew_ms_of(provider: Provider) -> float | None:
     Raises:
         UnavailableError: no clear answer could be had.
     """
-    ask = _question(provider, "server_time_ns")
+    ask: Callable[[], Awaitable[Any]] | None = getattr(provider, "server_time_ns", None)
     if ask is None:
         return None
     asked = time.time_ns()
@@ -134,7 +134,3 @@ async def within(answer: Awaitable[Any]) -> Any:
             return await answer
     except TimeoutError as error:
         raise UnavailableError("the venue did not answer in time; try again", code="venue.no_answer") from error
-
-
-def _question(provider: Provider, name: str) -> Callable[[], Awaitable[Any]] | None:
-    return getattr(provider, name, None)
