@@ -41,13 +41,14 @@ class Verdict:
 
     `drift`: how much more the venue holds than our fills and what is known to be outside explain, by asset or
     perpetual. `orders`: open orders on which the records differ, in words. `news`: something was missing here and has
-    been told to the engine, so that this round proves nothing yet.
+    been told to the engine, so that this round proves nothing yet. `beside`: what is held beyond our own fills.
     """
 
     drift: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
     orders: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     news: bool = False
+    beside: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     @property
     def agrees(self) -> bool:
@@ -56,7 +57,7 @@ class Verdict:
 
     def words(self) -> str:
         """The differences as a sentence's end."""
-        parts = [f"the venue holds {amount:+f} {name} against our records" for name, amount in self.drift.items()]
+        parts = [f"the venue holds {_signed(amount)} {name} against our records" for name, amount in self.drift.items()]
         return "; ".join((*parts, *self.orders, *self.foreign))
 
 
@@ -137,7 +138,8 @@ class Reconciler:
         told, foreign = await self._sweep()
         held = await self.held()
         drift = {name: amount for name, amount in self.unexplained(held).items() if amount}
-        return Verdict(drift, await self._orders(working), tuple(foreign[-MAX_FOREIGN_TOLD:]), news=told > 0)
+        orders, named = await self._orders(working), tuple(foreign[-MAX_FOREIGN_TOLD:])
+        return Verdict(drift, orders, named, told > 0, self.beside_ours(held))
 
     async def held(self) -> dict[str, Decimal]:
         """What the venue says the account holds, of everything that is compared."""
@@ -246,6 +248,10 @@ _NOT_HEARD = (OrderState.SUBMITTED, OrderState.UNKNOWN, OrderState.REJECTED)
 def _known_open(order: Order) -> bool:
     """Whether the venue has confirmed the order; one that is on its way may not be listed yet."""
     return order.state in (OrderState.ACCEPTED, OrderState.PARTIALLY_FILLED)
+
+
+def _signed(amount: Decimal) -> str:
+    return f"+{text(amount)}" if amount > ZERO else text(amount)
 
 
 def _foreign(known: VenueFill) -> str:

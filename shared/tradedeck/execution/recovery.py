@@ -27,8 +27,8 @@ LATELY_NS = 600 * 10**9
 class Patience:
     """How long a venue may take to show an order that it has: seconds, and look-ups that must agree.
 
-    `drift_s`: how often everything is compared while nothing is amiss. A difference is asked about again every
-    `period_s`, and believed when `agree` rounds have found the same.
+    `drift_s`: how often everything is compared while nothing is amiss. A difference is asked about `agree` times as
+    often, and believed when so many rounds have found the same.
     """
 
     grace_s: float = 45.0

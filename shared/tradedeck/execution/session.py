@@ -228,7 +228,7 @@ class Session:
             side,
             kind,
             exact(size),
-            self._marks.market_ns(),
+            self._marks.market_ns() if self.ready else self.now_ns(),
             price=None if price is None else exact(price),
             stop_price=None if stop_price is None else exact(stop_price),
             time_in_force=time_in_force,

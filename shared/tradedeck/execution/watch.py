@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
+from itertools import count
 
 from tradedeck.domain.errors import CorruptError, RateLimitedError, RefusedError, TradedeckError, UnavailableError
 from tradedeck.domain.events import CancelOrder, Event, Held, Outside, Restrict
@@ -63,8 +64,12 @@ class Watch:
         return list(self._reconciler.foreign_orders.values()) if self._reconciler else []
 
     async def begin(self) -> None:
-        """Fail closed: nothing that adds risk leaves before the first full report agrees."""
-        await self._restrict(STARTING if self._reconciler else "")
+        """Fail closed: nothing that adds risk leaves before the first full report agrees.
+
+        At the very first start there is no strategy yet, and a person's orders wait for the session to be ready.
+        """
+        if self._engine.seq:
+            await self._restrict(STARTING if self._reconciler else "")
 
     async def settle(self, connect: Callable[[], Awaitable[object]]) -> None:
         """Connect, look every open order up and compare everything, as often as it takes.
@@ -74,7 +79,7 @@ class Watch:
             CorruptError: the venue's records can't be read.
         """
         connected = self._provider.health().generation > 0
-        while True:
+        for attempt in count():
             try:
                 if not connected:
                     await connect()
@@ -83,7 +88,8 @@ class Watch:
                 await self._recovery.check_all()
                 if await self._compare():
                     return
-                await asyncio.sleep(self._patience.period_s)
+                hurry = attempt < self._patience.agree
+                await asyncio.sleep(self._patience.period_s if hurry else self._patience.drift_s / self._patience.agree)
             except (UnavailableError, RateLimitedError) as error:
                 log.warning("session.waiting_for_venue", extra={"reason": error.message})
                 await asyncio.sleep(RETRY_S)
@@ -128,7 +134,9 @@ class Watch:
             return
         await self._recovery.check_unknown()
         waited_s = (self._clock.now_ns() - self._checked_ns) / 1e9
-        if self._suspicion is not None or waited_s >= self._patience.drift_s:
+        # A full comparison costs a good part of the venue's budget: also a suspicion is not asked about all the time.
+        due_s = self._patience.drift_s / (1 if self._suspicion is None else self._patience.agree)
+        if waited_s >= due_s:
             await self._compare()
 
     async def _compare(self) -> bool:
@@ -137,7 +145,7 @@ class Watch:
             return True
         verdict = await self._reconciler.round(self._recovery.check_open)
         self._checked_ns = self._clock.now_ns()
-        if not await self._know_outside() or verdict.news:
+        if not await self._know_outside(verdict.beside) or verdict.news:
             self._suspicion = ({}, ())
             return False
         if verdict.agrees:
@@ -146,10 +154,8 @@ class Watch:
             return True
         return await self._suspect(verdict)
 
-    async def _know_outside(self) -> bool:
+    async def _know_outside(self, beside: Mapping[str, Decimal]) -> bool:
         """Whether it is known what the account held before our fills; the first look at it decides."""
-        assert self._reconciler is not None
-        beside = self._reconciler.beside_ours(await self._reconciler.held())
         new = {name: amount for name, amount in beside.items() if name not in self._engine.outside}
         if not new:
             return True
@@ -158,7 +164,7 @@ class Watch:
             self._first_look = new
             return False
         await self._tell_outside(new, "")
-        return False
+        return True
 
     async def _suspect(self, verdict: Verdict) -> bool:
         """Count how often the same difference was found; whether it is certain now."""
@@ -181,12 +187,12 @@ class Watch:
 
     async def _tell_outside(self, amounts: Mapping[str, Decimal], reason: str) -> None:
         held = tuple(Held(name, amount) for name, amount in sorted(amounts.items()))
-        await self._put(Outside(self._now_ns(), held, reason))
+        await self._put(Outside(self._engine.now_ns, held, reason))
 
     async def _restrict(self, reason: str) -> None:
         if self._said != reason:
             self._said = reason
-            await self._put(Restrict(self._now_ns(), reason))
+            await self._put(Restrict(self._engine.now_ns, reason))
 
     async def _doubt_silence(self) -> None:
         silent_s = (self._clock.now_ns() - self._checked_ns) / 1e9
@@ -198,7 +204,4 @@ class Watch:
         for order in list(self._engine.open_orders.values()):
             doomed = order.client_order_id in self._engine.brakes.doomed
             if doomed and not order.cancel_requested and order.state is not OrderState.UNKNOWN:
-                await self._put(CancelOrder(order.client_order_id, self._now_ns()))
-
-    def _now_ns(self) -> int:
-        return self._engine.now_ns or self._clock.now_ns()
+                await self._put(CancelOrder(order.client_order_id, self._engine.now_ns))
