@@ -35,6 +35,7 @@ bench-engine: setup  ## the research engine beside its rivals, into bench-out/en
 package: setup  ## wheels of the four members, into dist/
 	@$(UV) build --all-packages --wheel --quiet --out-dir dist && ls dist/*.whl
 
-soak: setup  ## the chaos tests, many more rounds, and 10,000 random strategies and markets
+soak: setup  ## the chaos tests, many more rounds, 10,000 storms, and 10,000 random strategies and markets
+	@$(RUN) python -m tests.simulation --seeds 10000
 	@$(RUN) python -m tests.shared.compile.fuzz --strategies 250 --markets 40 --seed 1
 	@TRADEDECK_KILLS=500 $(RUN) pytest -q -m chaos tests/chaos
