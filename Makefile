@@ -32,6 +32,9 @@ bench-engine: setup  ## the research engine beside its rivals, into bench-out/en
 	@$(RUN) python -m benchmarks.engine.parity
 	@$(RUN) python -m benchmarks.engine $(ARGS)
 
+bench-execution: setup  ## from a trade's bytes to an order's bytes, beside rivals, into bench-out/execution.json
+	@$(RUN) python -m benchmarks.execution $(ARGS)
+
 package: setup  ## wheels of the four members, into dist/
 	@$(UV) build --all-packages --wheel --quiet --out-dir dist && ls dist/*.whl
 

@@ -1,0 +1,1 @@
+"""How long an order takes from the trade that causes it, beside other libraries."""

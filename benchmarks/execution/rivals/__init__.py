@@ -1,0 +1,1 @@
+"""The same strategy in other libraries."""
