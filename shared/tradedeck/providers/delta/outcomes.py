@@ -107,6 +107,14 @@ SENTENCES: dict[str, tuple[Outcome, str]] = {
         Outcome.REFUSED,
         "the contract is in an auction and takes only post-only orders; wait or send one",
     ),
+    "no_position_for_reduce_only": (
+        Outcome.REFUSED,
+        "there is no position that this reduce-only order could make smaller; send it without reduce-only",
+    ),
+    "immediate_execution_stop_order": (
+        Outcome.REFUSED,
+        "the stop price has been reached already; move it, or send a plain order",
+    ),
     "leverage_limit_exceeded": (Outcome.REFUSED, "the contract does not allow so much leverage; choose less"),
 }
 """What the venue's codes mean, in words that say what to do."""
