@@ -70,6 +70,7 @@ def open_exchange(library: Any, session: aiohttp.ClientSession, key: str, secret
                 "fetchMarkets": {"types": ["spot"]},
                 "fetchCurrencies": False,
                 "fetchMargins": False,
+                "fetchOpenOrders": {"warnWithoutSymbol": False},
                 "adjustForTimeDifference": True,
                 "maxRetriesOnFailure": 0,
                 "tradesLimit": _CACHE,

@@ -46,7 +46,7 @@ class CcxtVenue:
         self._session: Any = None
         self._exchange: Any = None
         self._streams: Streams | None = None
-        self._fees: FeeSchedule | None = None
+        self._instruments: dict[str, Instrument] = {}
 
     async def connect(self, symbols: Sequence[str]) -> None:
         """Load instruments and start the streams of `symbols`; returns once they are subscribed.
@@ -62,7 +62,8 @@ class CcxtVenue:
         self._exchange = open_exchange(library, self._session, self._key, self._secret, self._url)
         try:
             await self._ask(self._exchange.load_markets())
-            self._fees = messages.fees_of(await self._ask(self._exchange.private_get_account()))
+            fees = messages.fees_of(await self._ask(self._exchange.private_get_account()))
+            self._instruments = self._listed(fees)
             self._streams = Streams(self._exchange, [self._unified(s) for s in symbols], self._take)
             await self._streams.start(CONNECT_S)
         except BaseException:
@@ -92,9 +93,10 @@ class CcxtVenue:
             await self._cancel(command.order)
 
     async def _place(self, order: Order) -> None:
-        refusal = self.capabilities.refusal(order)
-        if refusal:
-            self._mailbox.put(Rejected(order.client_order_id, order.updated_ns, refusal, "venue.incapable"))
+        try:
+            self._check(order)
+        except RefusedError as error:
+            self._mailbox.put(Rejected(order.client_order_id, order.updated_ns, error.message, error.code))
             return
         try:
             placed = await self._exchange.create_order(
@@ -116,6 +118,19 @@ class CcxtVenue:
             reports = [Unknown(order.client_order_id, order.updated_ns, f"a garbled answer: {error!r}")]
         for report in reports:
             self._mailbox.put(report)
+
+    def _check(self, order: Order) -> None:
+        """Refuse what the venue can't take; and a price between ticks, which ccxt would round either way."""
+        refusal = self.capabilities.refusal(order)
+        if refusal:
+            raise RefusedError(refusal, code="venue.incapable")
+        instrument = self._instruments.get(order.symbol)
+        if instrument is not None:
+            instrument.check_size(order.size)
+            if order.price is not None:
+                instrument.check_price(order.price)
+            if order.stop_price is not None:
+                instrument.check_price(order.stop_price, "stop price")
 
     async def _cancel(self, order: Order) -> None:
         try:
@@ -211,13 +226,7 @@ class CcxtVenue:
 
     async def instruments(self) -> Sequence[Instrument]:
         """Every spot instrument that trades, with this account's fees."""
-        assert self._fees is not None, "connect first"
-        found = [
-            messages.instrument_of(market["info"], self._fees, self.name)
-            for market in self._exchange.markets.values()
-            if market["spot"]
-        ]
-        return [instrument for instrument in found if instrument is not None]
+        return list(self._instruments.values())
 
     async def bars(self, symbol: str, timeframe_ns: int, limit: int) -> Sequence[Bar]:
         """The last closed bars, oldest first, at most `limit`.
@@ -293,6 +302,14 @@ class CcxtVenue:
         event = messages.market_event_of(raw)
         if event is not None:
             self._mailbox.put(event)
+
+    def _listed(self, fees: FeeSchedule) -> dict[str, Instrument]:
+        found = [
+            messages.instrument_of(market["info"], fees, self.name)
+            for market in self._exchange.markets.values()
+            if market["spot"]
+        ]
+        return {instrument.symbol: instrument for instrument in found if instrument is not None}
 
     def _symbol(self, row: Json) -> str:
         return self._exchange.markets[row["symbol"]]["id"]

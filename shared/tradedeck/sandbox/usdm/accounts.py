@@ -195,3 +195,14 @@ def close_listen_key(front: Front, name: str) -> Json:
     """DELETE listenKey."""
     front.close_key(front.key_of(name))
     return {}
+
+
+def key_rights(front: Front, name: str, params: Params) -> Json:
+    """GET /sapi/v1/account/apiRestrictions: here trade, everywhere from, and nothing else."""
+    return {
+        "ipRestrict": False,
+        "enableReading": True,
+        "enableWithdrawals": False,
+        "enableFutures": True,
+        "enableSpotAndMarginTrading": False,
+    }

@@ -47,7 +47,7 @@ def venue_of(
 def mount(app: web.Application, venue: PerpetualVenue, alone: bool) -> None:
     """Add every path; `alone`: the only market on this port."""
     app[FRONT] = front = Front(venue)
-    add_rest(app)
+    add_rest(app, alone=alone)
     add_streams(app, alone=alone)
 
     async def close(_: web.Application) -> None:

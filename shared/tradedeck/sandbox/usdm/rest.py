@@ -73,8 +73,8 @@ _KEYED: tuple[tuple[str, Callable[[Front, str], Json]], ...] = (
 )
 
 
-def add_rest(app: web.Application) -> None:
-    """Add every path."""
+def add_rest(app: web.Application, *, alone: bool) -> None:
+    """Add every path; `alone`: no spot market on this port tells the rights of a key."""
     public: dict[str, Callable[[Front, Params], Any]] = {
         "ping": lambda front, params: {},
         "time": lambda front, params: {"serverTime": wall_ms()},
@@ -95,6 +95,8 @@ def add_rest(app: web.Application) -> None:
     app.router.add_get(f"{API}/v2/ticker/price", _public(_prices))
     for method, name, operation in _SIGNED:
         app.router.add_route(method, f"{API}/{name}", _signed(operation))
+    if alone:
+        app.router.add_get("/sapi/v1/account/apiRestrictions", _signed(accounts.key_rights))
     for method, keyed in _KEYED:
         app.router.add_route(method, f"{API}/v1/listenKey", _keyed(keyed))
 
