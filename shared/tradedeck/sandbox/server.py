@@ -63,7 +63,7 @@ class SandboxSettings:
 class RunningSandbox:
     """A sandbox that listens. `failure` ends with an error when it can't go on.
 
-    `venues` are the derivatives markets, `pumps` move every market, by their names.
+    `venues` are the derivatives markets, `pumps` move every market, by their names; `app` holds what wires keep.
     """
 
     url: str
@@ -72,6 +72,7 @@ class RunningSandbox:
     failure: asyncio.Future[None]
     venues: Mapping[str, PerpetualVenue]
     pumps: Mapping[str, Pump]
+    app: web.Application
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +165,8 @@ async def running(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
         for name in settings.markets
     }
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    runner = web.AppRunner(
-        _application(settings, sandbox, venues, pumps, failure), access_log=None, shutdown_timeout=_SHUTDOWN_S
-    )
+    app = _application(settings, sandbox, venues, pumps, failure)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
         url = await _listen(runner, settings.port)
@@ -174,7 +174,7 @@ async def running(settings: SandboxSettings) -> AsyncGenerator[RunningSandbox]:
         for task in moving:
             task.add_done_callback(lambda task: _pass_on(task, failure))
         try:
-            yield RunningSandbox(url, sandbox, next(iter(pumps.values())), failure, venues, pumps)
+            yield RunningSandbox(url, sandbox, next(iter(pumps.values())), failure, venues, pumps, app)
         finally:
             for task in moving:
                 task.cancel()
