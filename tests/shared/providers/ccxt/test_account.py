@@ -61,7 +61,7 @@ def test_a_short_is_negative_whatever_sign_the_venue_gives(contracts: str) -> No
 
 async def test_pages_follow_each_other_by_time_and_every_fill_comes_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account, "MAX_ROWS", 3)
-    rows = [{"id": str(number), "timestamp": time} for number, time in enumerate([1, 2, 2, 3, 4, 4])]
+    rows: list[Any] = [{"id": str(number), "timestamp": time} for number, time in enumerate([1, 2, 2, 3, 4, 4])]
 
     async def page(since_ms: int) -> list[Any]:
         return [row for row in rows if row["timestamp"] >= since_ms][:3]
