@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tradedeck.domain.errors import ConflictError, RefusedError
@@ -19,15 +18,7 @@ from tradedeck.execution.commands.home import (
     opened,
     print_json,
 )
-from tradedeck.execution.commands.venues import (
-    NOT_TOLD,
-    VENUES,
-    key_rights_of,
-    kind_of,
-    open_provider,
-    skew_ms_of,
-    within,
-)
+from tradedeck.execution.commands.venues import NOT_TOLD, VENUES, Findings, ask_venue, kind_of
 from tradedeck.ports.account import KeyRights
 from tradedeck.ports.broker import Balance
 from tradedeck.store import Account
@@ -35,15 +26,6 @@ from tradedeck.store import Account
 TOLERATED_SKEW_MS = 1_000.0
 """Venues refuse what is stamped later than this ahead of their clock."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,30}")
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What a venue said about an account."""
-
-    rights: KeyRights
-    balances: Sequence[Balance]
-    skew_ms: float | None
 
 
 def command(commands: Any) -> None:
@@ -130,22 +112,6 @@ def _remove(arguments: argparse.Namespace) -> int:
         store.remove_account(account.name)
     print(f"{account.name} and its key are forgotten; revoke the key at the venue too if you no longer need it")
     return 0
-
-
-async def ask_venue(account: Account, key: str, secret: str, symbol: str = "") -> Findings:
-    """Connect and ask the venue about the account.
-
-    Raises:
-        UnavailableError: the venue can't be reached.
-        UnauthenticatedError: it does not accept the key.
-        RefusedError: it does not list the symbol.
-    """
-    provider = open_provider(account, key, secret)
-    try:
-        await within(provider.connect([symbol or kind_of(account.venue).symbol]))
-        return Findings(await key_rights_of(provider), await within(provider.balances()), await skew_ms_of(provider))
-    finally:
-        await provider.close()
 
 
 def check_rights(rights: KeyRights) -> None:

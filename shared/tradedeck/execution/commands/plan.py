@@ -146,7 +146,7 @@ def _plan(table: Mapping[str, Any], where: str, folder: Path) -> Plan:
     kinds, wanted = dict(BUNDLED), list[Wanted]()
     for row in _rows(table.get("strategy", []), where):
         _known(row, _STRATEGY, where)
-        name, kind = _kind(_text(row, "name", where), folder)
+        name, kind = kind_named(_text(row, "name", where), folder)
         kinds[name] = kind
         wanted.append(_wanted(row, name, where))
     symbols = table.get("symbols", [])
@@ -183,8 +183,12 @@ def _wanted(row: Mapping[str, Any], name: str, where: str) -> Wanted:
     )
 
 
-def _kind(text: str, folder: Path) -> tuple[str, type[Strategy]]:
-    """A strategy and the name it is journalled under: the bundled one, or the file's name and the class."""
+def kind_named(text: str, folder: Path = Path()) -> tuple[str, type[Strategy]]:
+    """A strategy and the name it is journalled under: the bundled one, or the file's name and the class.
+
+    Raises:
+        NotFoundError, RefusedError: as `tradedeck.strategies.chosen` does.
+    """
     path, _, wanted = text.partition(":")
     if not path.endswith(".py"):
         return text, chosen(text)

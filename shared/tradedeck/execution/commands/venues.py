@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from tradedeck.domain.errors import NotFoundError, UnavailableError
 from tradedeck.ports.account import Budget, KeyRights
+from tradedeck.ports.broker import Balance
 from tradedeck.ports.provider import Provider
 from tradedeck.providers.binance import BinanceUsdm, BinanceVenue
 from tradedeck.providers.delta import DeltaVenue
@@ -89,6 +90,33 @@ def open_provider(account: Account, key: str, secret: str) -> Provider:
     """
     kind = kind_of(account.venue)
     return kind.make(key, secret, account.url or kind.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a venue said about an account."""
+
+    rights: KeyRights
+    balances: Sequence[Balance]
+    skew_ms: float | None
+    budgets: Sequence[Budget] = ()
+
+
+async def ask_venue(account: Account, key: str, secret: str, symbol: str = "") -> Findings:
+    """Connect and ask the venue about the account.
+
+    Raises:
+        UnavailableError: the venue can't be reached.
+        UnauthenticatedError: it does not accept the key.
+        RefusedError: it does not list the symbol.
+    """
+    provider = open_provider(account, key, secret)
+    try:
+        await within(provider.connect([symbol or kind_of(account.venue).symbol]))
+        rights, balances = await key_rights_of(provider), await within(provider.balances())
+        return Findings(rights, balances, await skew_ms_of(provider), tuple(budgets_of(provider)))
+    finally:
+        await provider.close()
 
 
 async def key_rights_of(provider: Provider) -> KeyRights:

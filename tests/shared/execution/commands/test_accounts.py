@@ -9,7 +9,8 @@ import pytest
 from tests.shared.execution.commands.conftest import KEY, SECRET, Box, Shell
 from tradedeck.domain.errors import RefusedError
 from tradedeck.execution.commands import home
-from tradedeck.execution.commands.accounts import Findings, check_rights, said, wrongs
+from tradedeck.execution.commands.accounts import check_rights, said, wrongs
+from tradedeck.execution.commands.venues import Findings
 from tradedeck.ports.account import KeyRights
 
 TYPED = f"{KEY}\n{SECRET}\n"
