@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tradedeck.domain.errors import RefusedError
+from tradedeck.domain.money import positive
 from tradedeck.history import bundled_week
 from tradedeck.sandbox.server import WIRES, SandboxSettings, running
 from tradedeck.sandbox.weights import MAX_WEIGHT
@@ -35,6 +36,7 @@ def command(commands: Any) -> None:
     add("--bars", type=int, default=0, help="stop the market after so many bars")
     add("--skip", type=int, default=0, help="bars that are history before the market starts")
     add("--spread-ticks", type=int, default=1, help="ticks from the last price to either side")
+    add("--level-size", default="", help="base units at each level of a derivative's made-up book")
     add("--weight-limit", type=int, default=MAX_WEIGHT, help="request weight a minute before 429")
     add("--paused", action="store_true", help="the market waits for POST /sandbox/v1/resume")
     parser.set_defaults(run=run)
@@ -60,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
         markets=tuple(dict.fromkeys(args.market.split(","))),
         perpetuals=dict(_perpetual(written) for written in args.perpetual),
         funding=args.funding,
+        level_size=positive(args.level_size) if args.level_size else None,
     )
     with suppress(KeyboardInterrupt):
         asyncio.run(_serve(settings))

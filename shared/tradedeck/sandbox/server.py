@@ -42,6 +42,7 @@ class SandboxSettings:
 
     `markets` are spoken side by side on one port. `perpetuals` are the data of derivatives, by symbol; without any,
     they play `data` as `symbol`. `funding` holds recorded rates; without it the venue's formula makes them.
+    `level_size`: base units at each level of their made-up book, None for the listing's.
     """
 
     data: Path
@@ -57,6 +58,7 @@ class SandboxSettings:
     markets: tuple[str, ...] = (SPOT,)
     perpetuals: Mapping[str, Path] = field(default_factory=dict[str, Path])
     funding: Path | None = None
+    level_size: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,10 @@ class Wire:
 def _usdm_venue(settings: SandboxSettings) -> PerpetualVenue:
     data = settings.perpetuals or {settings.symbol: settings.data}
     return usdm.venue_of(
-        data, spread_ticks=settings.spread_ticks, funding=recorded_funding(settings.funding, tuple(data))
+        data,
+        spread_ticks=settings.spread_ticks,
+        level_size=settings.level_size,
+        funding=recorded_funding(settings.funding, tuple(data)),
     )
 
 
