@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 
 from tradedeck.design import THEMES
 from tradedeck.domain.errors import TradedeckError, UnavailableError
-from tradedeck.execution import Session, live, paper
+from tradedeck.execution import Policy, Session, live, paper
 from tradedeck.kit.clock import SystemClock
 from tradedeck.providers.ccxt import CcxtVenue
 from tradedeck.store import Store, StoreWorker
@@ -131,6 +131,8 @@ class App:
             device_id=self._device_id,
             symbols=settings.symbols,
             strategies=settings.strategies,
+            # The phone may trade on the same account.
+            policy=Policy(shared=True),
         )
 
     def _start_sync(self, api: CloudApi) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tradedeck.domain.errors import ConflictError, TradedeckError, UnavailableError
-from tradedeck.execution import Session, live, paper
+from tradedeck.execution import Policy, Session, live, paper
 from tradedeck.kit.clock import SystemClock
 from tradedeck.providers.binance import BinanceVenue
 from tradedeck.store import Store, StoreWorker
@@ -80,6 +80,8 @@ class Device:
             account=self.settings.account,
             device_id=device_id,
             symbols=self.settings.symbols,
+            # The desktop may trade on the same account.
+            policy=Policy(shared=True),
         )
         self._tasks.append(asyncio.create_task(self._start(self.session), name="session"))
         self._tell()

@@ -73,6 +73,7 @@ def paper(
     symbols: Sequence[str],
     strategies: Mapping[str, type[Strategy]] = BUNDLED,
     limits: Limits | None = None,
+    policy: Policy | None = None,
     clock: Clock | None = None,
 ) -> Session:
     """A session on the venue's real prices whose orders go to a simulated exchange."""
@@ -88,6 +89,7 @@ def paper(
         make_desk=desk,
         # The simulated exchange lives in this process: what it does not know it never got.
         patience=Patience(grace_s=0, agree=1, period_s=1),
+        policy=policy or Policy(),
     )
     return Session(terms, provider, worker, clock or SystemClock())
 
