@@ -85,7 +85,10 @@ class Quota:
         return Budget("requests", self._used, self._limit, WINDOW_S, blocked)
 
     def _turn_over(self, now_ns: int) -> None:
-        if now_ns - self._since_ns >= WINDOW_S * _NS or 0 < self._blocked_until_ns <= now_ns:
+        # What the venue said lasts, whatever we count.
+        if self._blocked_until_ns > now_ns:
+            return
+        if now_ns - self._since_ns >= WINDOW_S * _NS or self._blocked_until_ns:
             self._used, self._since_ns, self._blocked_until_ns = 0, now_ns, 0
 
 

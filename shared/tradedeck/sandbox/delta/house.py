@@ -320,6 +320,11 @@ class Heartbeat:
         self._stop = stop
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def armed(self) -> bool:
+        """Whether it will stop something unless it beats."""
+        return self._timer is not None
+
     def beat(self, ttl_ms: int) -> None:
         """Live for so long; 0 ends the watch."""
         if self._timer is not None:
