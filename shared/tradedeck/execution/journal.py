@@ -13,6 +13,7 @@ from tradedeck.domain.events import MarketEvent, Step
 from tradedeck.domain.instrument import FeeSchedule, Instrument, Kind
 from tradedeck.domain.money import exact
 from tradedeck.store import Store, StoreWorker
+from tradedeck.store.file import Row, row_of
 from tradedeck.wire.codec import Origin, facts_of
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ class StepJournal:
         self._session = session
         self._origin = origin
         self._instruments = instruments
-        self._waiting: list[tuple[Step, list[bytes]]] = []
+        self._rows: list[Row] = []
+        self._facts: list[bytes] = []
         self._one_at_a_time = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
 
@@ -47,8 +49,10 @@ class StepJournal:
         Raises:
             UnavailableError: the disk did not take it.
         """
-        self._waiting.append((step, facts_of(step, self._origin, self._instruments)))
-        if not _can_wait(step) or len(self._waiting) >= MAX_WAITING_STEPS:
+        # Written out here and now, so that the step everybody waits for finds little left to do.
+        self._rows.append(row_of(self._session, step))
+        self._facts += facts_of(step, self._origin, self._instruments)
+        if not _can_wait(step) or len(self._rows) >= MAX_WAITING_STEPS:
             await self._keep_or_drop()
         elif self._later is None:
             self._later = asyncio.create_task(self._flush_later(), name=f"{self._session} journal")
@@ -60,13 +64,13 @@ class StepJournal:
             UnavailableError: the disk did not take it; it waits on.
         """
         async with self._one_at_a_time:
-            steps, self._waiting = self._waiting, []
+            rows, facts, self._rows, self._facts = self._rows, self._facts, [], []
             try:
-                if steps:
-                    await self._worker.call(lambda store: store.append_all(self._session, steps))
+                if rows:
+                    await self._worker.call(lambda store: store.append_all(rows, facts))
             except TradedeckError:
                 # Later steps without these would leave a hole.
-                self._waiting = steps + self._waiting
+                self._rows, self._facts = rows + self._rows, facts + self._facts
                 raise
 
     async def close(self) -> None:
@@ -84,7 +88,8 @@ class StepJournal:
             await self.flush()
         except TradedeckError:
             # The commands of this step do not leave, so it must not be kept when the disk is well again.
-            self._waiting.clear()
+            self._rows.clear()
+            self._facts.clear()
             raise
 
     async def _flush_later(self) -> None:

@@ -19,19 +19,24 @@ _TYPES: dict[str, type[Any]] = {
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 }
-_FIELDS: dict[type[Any], tuple[str, ...]] = {
-    kind: tuple(field.name for field in fields(kind)) for kind in _TYPES.values()
+_FIELDS: dict[type[Any], tuple[tuple[str, str], ...]] = {
+    kind: tuple(
+        (f'{{"$":"{kind.__name__}","{field.name}":' if place == 0 else f',"{field.name}":', field.name)
+        for place, field in enumerate(fields(kind))
+    )
+    for kind in _TYPES.values()
 }
-_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+"""Each type's fields and what is written before them."""
 _ENUMS: dict[str, type[Enum]] = {
     kind.__name__: kind for kind in (order.Side, order.OrderType, order.TimeInForce, order.OrderState)
 }
+_quoted = json.encoder.encode_basestring_ascii
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def encode(value: object) -> str:
     """An event, or a sequence of them, as JSON."""
-    return _ENCODER.encode(_plain(value))
+    return _written(value)
 
 
 def decode_event(text: str) -> Event:
@@ -62,25 +67,29 @@ def _decode(text: str) -> object:
         ) from error
 
 
-def _plain(value: Any) -> Any:
+def _written(value: Any) -> str:
+    """As JSON text straight away: this is on every order's way."""
     kind = cast(type[Any], type(value))
-    if kind in _AS_THEY_ARE:
-        return value
+    if kind is str:
+        return _quoted(value)
     if kind is Decimal:
-        return {"$": "d", "v": str(value)}
+        return f'{{"$":"d","v":"{value}"}}'
+    if kind is int:
+        return str(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if value is None:
+        return "null"
     names = _FIELDS.get(kind)
     if names is not None:
-        plain: dict[str, Any] = {"$": kind.__name__}
-        for name in names:
-            plain[name] = _plain(getattr(value, name))
-        return plain
+        return "".join([*(f"{start}{_written(getattr(value, name))}" for start, name in names), "}"])
     if isinstance(value, Enum):
-        return {"$": kind.__name__, "v": value.value}
+        return f'{{"$":"{kind.__name__}","v":"{value.value}"}}'
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in cast(Sequence[Any], value)]
+        return f"[{','.join(map(_written, cast(Sequence[Any], value)))}]"
     if isinstance(value, dict):
-        return {"$": "map", "v": cast(dict[str, str], value)}
-    return value
+        return f'{{"$":"map","v":{_ENCODER.encode(value)}}}'
+    return _ENCODER.encode(value)
 
 
 def _real(plain: Any) -> Any:

@@ -50,6 +50,15 @@ class Account:
     url: str = ""
 
 
+Row = tuple[str, int, int, str, str]
+"""A step as it is written: session, seq, time, the news before it, its event."""
+
+
+def row_of(session: str, step: Step) -> Row:
+    """A durable step, ready to be written."""
+    return session, step.seq, step.event.time_ns, encode(step.before), encode(step.event)
+
+
 class Store:
     """The file. Blocking; use it from one thread at a time."""
 
@@ -82,20 +91,15 @@ class Store:
             ConflictError: that step is kept already; two programs are using the same file.
             UnavailableError: the disk did not take it.
         """
-        self.append_all(session, [(step, facts)])
+        self.append_all([row_of(session, step)], facts)
 
-    def append_all(self, session: str, steps: Iterable[tuple[Step, Sequence[bytes]]]) -> None:
-        """Keep steps and their facts, all or none, with one wait for the disk.
+    def append_all(self, rows: Sequence[Row], facts: Sequence[bytes]) -> None:
+        """Keep steps and facts, all or none, with one wait for the disk.
 
         Raises:
             ConflictError: one is kept already; two programs are using the same file.
             UnavailableError: the disk did not take them.
         """
-        rows: list[tuple[str, int, int, str, str]] = []
-        lines: list[bytes] = []
-        for step, facts in steps:
-            rows.append((session, step.seq, step.event.time_ns, encode(step.before), encode(step.event)))
-            lines += facts
         with self._transaction():
             try:
                 self._db.conn.executemany(_ADD_STEP, rows)
@@ -104,7 +108,7 @@ class Store:
                     f"{self.path} is in use by another program; close the other one",
                     code="journal.two_writers",
                 ) from error
-            self._add_facts(lines)
+            self._add_facts(facts)
 
     def add_facts(self, facts: Sequence[bytes]) -> None:
         """Put lines into the outbox.

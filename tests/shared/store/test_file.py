@@ -10,6 +10,7 @@ from tradedeck.domain.events import PlaceOrder, StartStrategy, Step
 from tradedeck.domain.order import OrderType, Side
 from tradedeck.domain.trade import Trade
 from tradedeck.store import Account, Store
+from tradedeck.store.file import row_of
 
 WISH = PlaceOrder("BTCUSDT", Side.BUY, OrderType.LIMIT, Decimal("0.010"), 7, price=Decimal("100.5"))
 NEWS = Trade("BTCUSDT", "1", Decimal("100.10"), Decimal(2), Side.SELL, 5)
@@ -97,8 +98,8 @@ def test_a_file_of_the_first_version_learns_accounts_and_keeps_its_steps(tmp_pat
 
 
 def test_steps_kept_together_are_all_there_or_none(store: Store) -> None:
-    store.append_all("live", [(Step(1, WISH), [b"1"]), (Step(2, WISH), [])])
+    store.append_all([row_of("live", Step(1, WISH)), row_of("live", Step(2, WISH))], [b"1"])
     with pytest.raises(ConflictError):
-        store.append_all("live", [(Step(3, WISH), [b"lost"]), (Step(2, WISH), [])])
+        store.append_all([row_of("live", Step(3, WISH)), row_of("live", Step(2, WISH))], [b"lost"])
     assert [step.seq for step in store.steps("live")] == [1, 2]
     assert [line.body for line in store.outbox(10)] == [b"1"]
