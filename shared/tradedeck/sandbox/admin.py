@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -14,8 +14,11 @@ from tradedeck.domain.money import ZERO, exact, text
 from tradedeck.domain.position import position_of
 from tradedeck.sandbox.core import DEFAULT_BALANCES, DEFAULT_KEY, Sandbox
 from tradedeck.sandbox.door import FAULTS, SANDBOX
+from tradedeck.sandbox.faults import FaultKind
 from tradedeck.sandbox.perpetuals.venue import PerpetualVenue
 from tradedeck.sandbox.pump import Pump
+from tradedeck.sandbox.signing import wall_ms
+from tradedeck.sandbox.trouble import add_trouble
 
 ADMIN = "/sandbox/v1"
 PUMPS: web.AppKey[Mapping[str, Pump]] = web.AppKey("pumps", Mapping[str, Pump])
@@ -30,6 +33,9 @@ def add_admin(app: web.Application) -> None:
     app.router.add_post(f"{ADMIN}/advance", _advance)
     app.router.add_post(f"{ADMIN}/accounts", _accounts)
     app.router.add_post(f"{ADMIN}/faults", _faults)
+    app.router.add_get(f"{ADMIN}/faults", _armed)
+    add_trouble(app, lambda: [app[SANDBOX].hub, *(venue.hub for venue in app[VENUES].values())])
+    app[FAULTS].on(FaultKind.EXPIRE_LISTEN_KEY, lambda: _end_accounts(app))
     app.router.add_post(f"{ADMIN}/pause", _pause)
     app.router.add_post(f"{ADMIN}/resume", _resume)
 
@@ -172,9 +178,19 @@ async def _accounts(request: web.Request) -> web.Response:
 
 async def _faults(request: web.Request) -> web.Response:
     body = await _body(request)
-    wishes: Any = body.get("faults", [])
-    request.app[FAULTS].arm(list(wishes))
-    return web.json_response({"armed": len(wishes)})
+    wishes, seed = body.get("faults", []), body.get("seed", 0)
+    if not isinstance(wishes, list) or not isinstance(seed, int):
+        raise RefusedError("faults must be a list and seed a whole number", code="sandbox.fault")
+    request.app[FAULTS].arm(cast("list[dict[str, Any]]", wishes), seed)
+    return web.json_response({"armed": len(cast("list[object]", wishes))})
+
+
+async def _armed(request: web.Request) -> web.Response:
+    return web.json_response({"faults": request.app[FAULTS].armed()})
+
+
+def _end_accounts(app: web.Application) -> None:
+    app[SANDBOX].hub.end_accounts({"e": "eventStreamTerminated", "E": wall_ms()})
 
 
 async def _pause(request: web.Request) -> web.Response:

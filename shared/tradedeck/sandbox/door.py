@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from tradedeck.domain.errors import RefusedError, TradedeckError
 from tradedeck.sandbox.core import Sandbox
-from tradedeck.sandbox.faults import HOLD_MS, Fault, FaultKind, Faults
 from tradedeck.sandbox.params import Params
 from tradedeck.sandbox.refusals import NO_ORDER, WireError, refusal
 from tradedeck.sandbox.signing import check_signed, rest_payload
+from tradedeck.sandbox.trouble import FAULTS, Handler, Words, suffer
 from tradedeck.sandbox.weights import Budget, weight_of
 
 SANDBOX: web.AppKey[Sandbox] = web.AppKey("sandbox", Sandbox)
-FAULTS: web.AppKey[Faults] = web.AppKey("faults", Faults)
 BUDGET: web.AppKey[Budget] = web.AppKey("budget", Budget)
 FAILURE: web.AppKey[asyncio.Future[None]] = web.AppKey("failure", asyncio.Future)
 """Ends the sandbox with an error of ours: it could not keep what it was about to acknowledge."""
@@ -33,7 +31,6 @@ ORDER_PATHS = {
 """Where orders come in, and the parameter that names them."""
 _DOWN = {"code": -1008, "msg": "Server is currently overloaded with other requests. Please try again."}
 MAX_BODY_BYTES = 1 << 16
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 async def params_of(request: web.Request) -> Params:
@@ -96,32 +93,23 @@ async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
     armed = request.app[FAULTS]
     if request.method == "POST" and request.path in ORDER_PATHS:
         armed.count((await params_of(request)).get(ORDER_PATHS[request.path], ""))
-    fault = armed.take(request.method, request.path)
-    if fault is None:
-        return await handler(request)
-    return await _faulty(request, handler, fault)
+    return await suffer(request, handler, _WORDS)
 
 
-async def _faulty(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
-    if fault.kind is FaultKind.CUT_BEFORE:
-        return _cut(request)
-    if fault.kind is FaultKind.DELAY:
-        await asyncio.sleep(fault.ms / 1000)
-    if fault.kind is FaultKind.HIDE_ORDER:
-        if request.path in ORDER_PATHS:
-            raise refusal(NO_ORDER)
-        return web.json_response([])
-    response = await handler(request)
-    if fault.kind is FaultKind.ERROR_500:
-        return web.Response(status=500, text="Internal Server Error")
-    if fault.kind is FaultKind.DROP_REPLY:
-        await asyncio.sleep((fault.ms or HOLD_MS) / 1000)
-    if fault.kind in (FaultKind.DROP_REPLY, FaultKind.CUT_AFTER):
-        return _cut(request)
-    return response
+def _closed() -> WireError:
+    return WireError(-1013, "Market is closed.")
 
 
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+def _busy(status: int, retry_after_s: int) -> WireError:
+    message = "Too many requests." if status == 429 else "Way too many requests; IP banned."
+    return WireError(-1003, message, status=status, retry_after_s=retry_after_s)
+
+
+_WORDS = Words(
+    no_order=lambda: refusal(NO_ORDER),
+    closed=_closed,
+    busy=_busy,
+    nothing=lambda: web.json_response([]),
+    asks_one=lambda path: path in ORDER_PATHS,
+    places=lambda path: path in ORDER_PATHS or path.endswith(("/order/cancelReplace", "/batchOrders")),
+)

@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tradedeck.sandbox.faults import FaultKind, Faults
+
 log = logging.getLogger(__name__)
 
 MAX_BACKLOG = 4_096
@@ -20,6 +22,11 @@ LOW_WATER = 64
 SLOW_CLIENT_S = 5.0
 """How long the market waits for a connection before it is cut."""
 _POLL_S = 0.001
+HELD_S = 0.25
+"""How long a message that is to come out of order waits for one to come before it."""
+ACCOUNT = "account"
+"""What faults call the events of accounts."""
+_BOOK_STREAMS = ("@depth", "@bookTicker", "!bookTicker", "ob_l", "ob_updates:")
 
 Event = Mapping[str, Any] | list[dict[str, Any]]
 
@@ -46,6 +53,7 @@ class Connection:
         self._transport = transport
         self._backlog: asyncio.Queue[str] = asyncio.Queue(MAX_BACKLOG)
         self._cut = False
+        self._held: str | None = None
 
     @property
     def waiting(self) -> int:
@@ -59,6 +67,18 @@ class Connection:
         except asyncio.QueueFull:
             log.info("sandbox.slow_client_cut")
             self.cut()
+
+    def hold(self, text: str) -> None:
+        """Keep a message back until the next one has gone, or for a moment."""
+        self.release()
+        self._held = text
+        asyncio.get_running_loop().call_later(HELD_S, self.release)
+
+    def release(self) -> None:
+        """Queue what was kept back."""
+        held, self._held = self._held, None
+        if held is not None and not self._cut:
+            self.post(held)
 
     def cut(self) -> None:
         """End the connection at once; who does not read would not see a goodbye either."""
@@ -81,6 +101,7 @@ class Hub:
         self.user_events: dict[str, int] = {}
         self._by_stream: dict[str, set[Connection]] = {}
         self._next_subscription = 0
+        self.faults: Faults | None = None
 
     @property
     def has_market_listeners(self) -> bool:
@@ -125,7 +146,7 @@ class Hub:
         event = make()
         raw = dump(event)
         for connection in tuple(followers):
-            connection.post(dump({"stream": stream, "data": event}) if connection.combined else raw)
+            self._send(connection, stream, dump({"stream": stream, "data": event}) if connection.combined else raw)
 
     def publish_account(self, account: str, event: Mapping[str, Any]) -> None:
         """Send an event to everybody who follows the account."""
@@ -134,7 +155,33 @@ class Hub:
         for connection in tuple(self.connections):
             for number, name in connection.subscriptions.items():
                 if name == account:
-                    connection.post(dump({"subscriptionId": number, "event": event}))
+                    self._send(connection, ACCOUNT, dump({"subscriptionId": number, "event": event}))
+
+    def end_accounts(self, event: Mapping[str, Any]) -> None:
+        """End every account subscription, with `event` as its last."""
+        for connection in tuple(self.connections):
+            for number in connection.subscriptions:
+                connection.post(dump({"subscriptionId": number, "event": event}))
+            connection.subscriptions.clear()
+
+    def _send(self, connection: Connection, stream: str, text: str) -> None:
+        """Queue an event: late, twice or not at all where a fault says so."""
+        if self.faults is None:
+            connection.post(text)
+            return
+        # Streams of an account have no symbol alone: a listen key, or a channel that names the account too.
+        private = not any(mark in stream for mark in "@!:") or stream.count(":") > 1
+        name = ACCOUNT if private else stream
+        about_book = any(part in name for part in _BOOK_STREAMS)
+        if about_book and self.faults.now(FaultKind.STALE_BOOK, path=name) is not None:
+            return
+        if self.faults.now(FaultKind.REORDER_EVENTS, path=name) is not None:
+            connection.hold(text)
+            return
+        connection.post(text)
+        if self.faults.now(FaultKind.DUPLICATE_EVENTS, path=name) is not None:
+            connection.post(text)
+        connection.release()
 
     async def drained(self) -> None:
         """Wait until every connection has nearly caught up; one that does not in time is cut."""

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 from tradedeck.sandbox.params import Params
 from tradedeck.sandbox.refusals import (
@@ -22,11 +23,13 @@ from tradedeck.sandbox.refusals import (
 DEFAULT_WINDOW_MS = 5_000
 MAX_WINDOW_MS = 60_000
 MAX_AHEAD_MS = 1_000
+SKEW_MS: ContextVar[int] = ContextVar("skew_ms", default=0)
+"""How far the venue's clock is ahead of the true time, for the request that is handled."""
 
 
 def wall_ms() -> int:
     """What the venue's own clock says, in UTC milliseconds."""
-    return time.time_ns() // 1_000_000
+    return time.time_ns() // 1_000_000 + SKEW_MS.get()
 
 
 def signature_of(secret: str, payload: str) -> str:
