@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.engine.venvs import RIVALS, SkippedError, python_of
+from benchmarks.engine.venvs import SkippedError
 from benchmarks.execution.report import Row, keep, lines_of, ratios, summed
 from benchmarks.execution.sides import Bench, Seen
 
 REPS = 3
+NAUTILUS = "its Binance adapter is not driven here yet"
 MANY = 200
 """Symbols of the rows about many markets."""
 
@@ -47,14 +48,7 @@ def benches(symbols: int, cache: Path, skipped: dict[str, str]) -> Iterator[Benc
     here = [sys.executable, "-m"]
     yield Bench("ours", [*here, "benchmarks.execution.ours", "URL", str(cache / "disk"), count], symbols)
     yield Bench("ccxt_pro", [*here, "benchmarks.execution.rivals.ccxt_pro", "URL", count], symbols)
-    if symbols > 1:
-        return
-    try:
-        python = python_of(RIVALS["nautilus1"], cache)
-    except SkippedError as error:
-        skipped["nautilus"] = str(error)
-        return
-    yield Bench("nautilus", [str(python.absolute()), "-m", "benchmarks.execution.rivals.nautilus", "URL"], symbols)
+    skipped["nautilus"] = NAUTILUS
 
 
 def measured(loads: Sequence[Load], cache: Path, reps: int) -> Iterator[Row]:
