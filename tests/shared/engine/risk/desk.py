@@ -92,13 +92,17 @@ class Desk:
 
     def fill(self, order: Order, size: str | None = None, *, price: str = "100") -> None:
         """It has traded, whole or in part."""
+        self.engine.step(self.filled(order, size, price=price))
+
+    def filled(self, order: Order, size: str | None = None, *, price: str = "100") -> Filled:
+        """The report of that."""
         self.trades += 1
         amount = order.remaining if size is None else Decimal(size)
         fill = Fill(
             order.symbol, str(self.trades), order.client_order_id, order.side, Decimal(price), amount, Decimal(0),
             "USDT", False, order.created_ns,
         )  # fmt: skip
-        self.engine.step(Filled(fill, f"v-{order.client_order_id}"))
+        return Filled(fill, f"v-{order.client_order_id}")
 
     def cancel(self, order: Order) -> None:
         """It is gone."""
