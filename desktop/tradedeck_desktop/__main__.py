@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from tradedeck.domain.errors import RefusedError, UnavailableError
+from tradedeck.execution.commands.home import STORE_FILE, hidden, open_keys, opened
+from tradedeck.execution.commands.venues import kind_of
 from tradedeck.kit.logs import Secret
 from tradedeck.ports.strategy import Strategy
 from tradedeck.strategies import BUNDLED
@@ -20,6 +22,8 @@ from tradedeck.strategies.chosen import chosen
 from tradedeck_desktop.settings import Settings
 
 KEY_VARIABLE, SECRET_VARIABLE = "TRADEDECK_VENUE_KEY", "TRADEDECK_VENUE_SECRET"
+SPOT_VENUES = ("binance", "sandbox", "ccxt:binance")
+"""Venues whose wire the terminal speaks."""
 SCREENSHOT_AFTER_S = 5.0
 READY_S = 20.0
 _SYSTEM_LIBRARIES = (
@@ -63,13 +67,7 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
     Raises:
         RefusedError: no key for the venue was given.
     """
-    key, secret = os.environ.get(KEY_VARIABLE, ""), os.environ.get(SECRET_VARIABLE, "")
-    if not key or not secret:
-        raise RefusedError(
-            f"no key for the venue: set {KEY_VARIABLE} and {SECRET_VARIABLE} (the sandbox takes sandbox-key and"
-            " sandbox-secret)",
-            code="desktop.key",
-        )
+    key, secret, url = key_of(arguments)
     if arguments.venue_url and not arguments.venue_url.startswith(("http://", "https://")):
         raise RefusedError(f"write --venue-url as http://{arguments.venue_url}", code="desktop.venue_url")
     if arguments.cloud and "://" not in arguments.cloud and ":" not in arguments.cloud:
@@ -78,15 +76,41 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
         raise RefusedError(f"there is no folder {arguments.screenshot.absolute().parent}", code="desktop.screenshot")
     return Settings(
         data=arguments.data,
-        venue_url=arguments.venue_url,
+        venue_url=url,
         venue_key=key,
-        venue_secret=Secret(secret),
+        venue_secret=secret,
         cloud=arguments.cloud,
         account=arguments.account,
         symbols=tuple(arguments.symbol or ["BTCUSDT"]),
         mode="paper" if arguments.paper else "live",
         theme=arguments.theme,
         strategies=strategies_of(arguments.strategy),
+    )
+
+
+def key_of(arguments: argparse.Namespace) -> tuple[str, Secret, str]:
+    """The venue's key, its secret and its address: of the environment, else of the account that was added.
+
+    Raises:
+        RefusedError: there is neither, or the account is at a venue the terminal can't speak to.
+    """
+    key, secret = os.environ.get(KEY_VARIABLE, ""), os.environ.get(SECRET_VARIABLE, "")
+    if key and secret:
+        return *hidden(key, secret), arguments.venue_url
+    if (arguments.data / STORE_FILE).exists():
+        with opened(arguments.data) as store:
+            account = next((one for one in store.accounts() if one.name == arguments.account), None)
+        if account is not None:
+            if account.venue not in SPOT_VENUES:
+                raise RefusedError(
+                    f"the terminal can't trade at {account.venue} yet; use: tradedeck live run", code="desktop.venue"
+                )
+            url = arguments.venue_url or account.url or kind_of(account.venue).url
+            return *open_keys(arguments.data).get(account.name), url
+    raise RefusedError(
+        f"no key for the venue: set {KEY_VARIABLE} and {SECRET_VARIABLE} (the sandbox takes sandbox-key and"
+        f" sandbox-secret), or add it with: tradedeck accounts add {arguments.account}",
+        code="desktop.key",
     )
 
 

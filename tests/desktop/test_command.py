@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from keyring.backends.fail import Keyring as NoKeyring
 
-from tradedeck.cli import build_parser
+from tradedeck.cli import build_parser, main
 from tradedeck.domain.errors import NotFoundError, RefusedError
+from tradedeck.store.secrets import PASSPHRASE_VARIABLE
 from tradedeck.strategies import BUNDLED
 from tradedeck_desktop.__main__ import KEY_VARIABLE, SECRET_VARIABLE, settings_of, strategies_of
 from tradedeck_desktop.panels.strategies.model import StrategiesModel
@@ -51,6 +54,25 @@ def test_a_missing_system_library_is_named_with_the_command_to_install_it(tmp_pa
     assert "libEGL.so.1" in line
     assert "sudo apt-get install" in line
     assert "libegl1" in line
+
+
+def test_the_key_of_an_added_account_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (KEY_VARIABLE, SECRET_VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, "correct horse battery")
+    monkeypatch.setattr("keyring.get_keyring", NoKeyring)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    data = ["--data", str(tmp_path)]
+    for name, venue in (("main", "sandbox"), ("delta", "delta-india")):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("stored-key\nstored-secret\n"))
+        assert main(["accounts", "add", name, "--venue", venue, "--unchecked", *data]) == 0
+    settings = settings_of(build_parser(["desktop"]).parse_args(["desktop", *data]))
+    assert (settings.venue_key, settings.venue_secret.reveal()) == ("stored-key", "stored-secret")
+    assert settings.venue_url == "http://127.0.0.1:8700"
+    with pytest.raises(RefusedError, match="tradedeck live run"):
+        settings_of(build_parser(["desktop"]).parse_args(["desktop", "--account", "delta", *data]))
+    with pytest.raises(RefusedError, match="accounts add other"):
+        settings_of(build_parser(["desktop"]).parse_args(["desktop", "--account", "other", *data]))
 
 
 def test_without_a_key_it_says_which_variables_to_set(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -85,6 +86,10 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Shell:
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shell]:
     monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    return Shell(tmp_path / "data", capsys, lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text)))
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield Shell(tmp_path / "data", capsys, lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text)))
+    root.handlers[:] = handlers
+    root.setLevel(level)
