@@ -25,7 +25,7 @@ from tradedeck.sandbox.usdm.limits import BAN_AFTER
 from tradedeck.sandbox.usdm.rest import FRONT
 
 SYMBOL = "BTC/USDT:USDT"
-HOSTS = ("fapi.binance.com", "fstream.binance.com", "api.binance.com")
+HOSTS = ("fapi.binance.com", "fstream.binance.com", "api.binance.com", "ws-fapi.binance.com")
 FAR_BELOW, FAR_ABOVE = 50_000, 80_000
 WAIT_S = 10.0
 MORNING_BARS = 600
@@ -310,6 +310,13 @@ async def test_the_account_stream_tells_orders_positions_and_stops(pro: Any, usd
     async with asyncio.timeout(WAIT_S):
         while held[0]["contracts"]:
             held = (await pro.watch_positions([SYMBOL]))[-1:]
+
+
+async def test_orders_can_be_placed_over_the_websocket(pro: Any) -> None:
+    await pro.load_markets()
+    order = await pro.create_order_ws(SYMBOL, "limit", "buy", 0.01, FAR_BELOW)
+    assert (await pro.fetch_order_ws(order["id"], SYMBOL))["status"] == "open"
+    assert (await pro.cancel_order_ws(order["id"], SYMBOL))["status"] == "canceled"
 
 
 async def test_a_listen_key_ends_with_a_word(usdm: Usdm) -> None:

@@ -10,6 +10,8 @@ from aiohttp import web
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import exact
 from tradedeck.sandbox.core import DEFAULT_KEY
+from tradedeck.sandbox.faults import FaultKind
+from tradedeck.sandbox.trouble import FAULTS
 from tradedeck.sandbox.usdm.rest import FRONT
 
 ADMIN = "/sandbox/v1/usdm"
@@ -20,6 +22,13 @@ def add_admin(app: web.Application) -> None:
     app.router.add_post(f"{ADMIN}/liquidate", _liquidate)
     app.router.add_post(f"{ADMIN}/deleverage", _deleverage)
     app.router.add_post(f"{ADMIN}/expire", _expire)
+    app[FAULTS].on(FaultKind.EXPIRE_LISTEN_KEY, lambda: _expire_all(app))
+
+
+def _expire_all(app: web.Application) -> None:
+    front = app[FRONT]
+    for key in list(front.listen_keys):
+        front.expire(key)
 
 
 async def _liquidate(request: web.Request) -> web.Response:

@@ -48,7 +48,7 @@ class Front:
                 self._publish(account, event)
         if news:
             for market in self.markets.values():
-                market.tell_depth()
+                market.on_orders()
 
     def invent_id(self) -> str:
         """A client id for who sent none."""

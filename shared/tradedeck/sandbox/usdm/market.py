@@ -45,6 +45,11 @@ class Market:
             self._tell_candles(candles.closed[-1])
         self._tell_rest()
 
+    def on_orders(self) -> None:
+        """The book may have changed; it is only looked at for who follows it."""
+        if any(f"{self._name}@depth" in stream or "ookTicker" in stream for stream in self._hub.streams()):
+            self.tell_depth()
+
     def tell_depth(self) -> None:
         """Tell what changed in the book since the last time."""
         change = self.depth.refresh()
@@ -208,7 +213,7 @@ class Market:
         for speed in ("", "@1s"):
             publish(f"{name}@markPrice{speed}", self._mark_event)
             publish(f"!markPrice@arr{speed}", lambda: [self._mark_event()])
-        self.tell_depth()
+        self.on_orders()
 
     def _mark_event(self) -> Json:
         prices = self._prices

@@ -18,6 +18,7 @@ from tradedeck.sandbox.usdm.front import Front
 from tradedeck.sandbox.usdm.listings import TIERS, contract_of
 from tradedeck.sandbox.usdm.rest import FRONT, add_rest
 from tradedeck.sandbox.usdm.streams import add_streams
+from tradedeck.sandbox.usdm.wsapi import add_ws_api
 
 BALANCES = {"USDT": Decimal(1_000_000)}
 """What the default account owns."""
@@ -54,6 +55,7 @@ def mount(app: web.Application, venue: PerpetualVenue, alone: bool) -> None:
     app[FRONT] = front = Front(venue)
     add_rest(app, alone=alone)
     add_streams(app, alone=alone)
+    add_ws_api(app)
     add_admin(app)
 
     async def close(_: web.Application) -> None:
