@@ -138,24 +138,22 @@ async def test_a_post_only_order_waits_and_is_canceled_with_all_others(rest: Any
     assert await rest.fetch_open_orders(SYMBOL) == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "price", "extra", "name"),
-    [
-        ("market", None, {"stopLossPrice": FAR_BELOW}, "STOP_MARKET"),
-        ("limit", FAR_BELOW - 1, {"stopLossPrice": FAR_BELOW}, "STOP"),
-        ("market", None, {"takeProfitPrice": FAR_ABOVE}, "TAKE_PROFIT_MARKET"),
-        ("market", None, {"trailingPercent": 1}, "TRAILING_STOP_MARKET"),
-    ],
-)
-async def test_conditional_orders_wait_on_the_algo_paths(
-    rest: Any, kind: str, price: float | None, extra: dict[str, Any], name: str
-) -> None:
+CONDITIONS: list[tuple[str, float | None, dict[str, Any], str]] = [
+    ("market", None, {"stopLossPrice": FAR_BELOW}, "STOP_MARKET"),
+    ("limit", FAR_BELOW - 1, {"stopLossPrice": FAR_BELOW}, "STOP"),
+    ("market", None, {"takeProfitPrice": FAR_ABOVE}, "TAKE_PROFIT_MARKET"),
+    ("market", None, {"trailingPercent": 1}, "TRAILING_STOP_MARKET"),
+]
+
+
+async def test_conditional_orders_wait_on_the_algo_paths(rest: Any) -> None:
     await rest.create_order(SYMBOL, "market", "buy", 0.01)
-    order = await rest.create_order(SYMBOL, kind, "sell", 0.01, price, {"reduceOnly": True} | extra)
-    assert order["info"]["orderType"] == name
-    waiting = await rest.fetch_open_orders(SYMBOL, None, None, {"trigger": True})
-    assert [one["id"] for one in waiting] == [order["id"]]
-    await rest.cancel_order(order["id"], SYMBOL, {"trigger": True})
+    for kind, price, extra, name in CONDITIONS:
+        order = await rest.create_order(SYMBOL, kind, "sell", 0.01, price, {"reduceOnly": True} | extra)
+        assert order["info"]["orderType"] == name
+        waiting = await rest.fetch_open_orders(SYMBOL, None, None, {"trigger": True})
+        assert [one["id"] for one in waiting] == [order["id"]]
+        await rest.cancel_order(order["id"], SYMBOL, {"trigger": True})
     assert await rest.fetch_open_orders(SYMBOL, None, None, {"trigger": True}) == []
 
 
@@ -175,21 +173,18 @@ async def test_leverage_and_margin_mode_are_set(rest: Any) -> None:
 GOOD: dict[str, Any] = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
 
 
-@pytest.mark.parametrize(
-    ("wrong", "code", "kind"),
-    [
-        ({"quantity": "0.01", "price": "50000.01"}, -4014, "BadRequest"),
-        ({"quantity": "0.001", "price": "50000"}, -4164, "InvalidOrder"),
-        ({"quantity": "900", "price": "50000"}, -2019, "InsufficientFunds"),
-        ({"quantity": "0.01", "price": "90000", "timeInForce": "GTX"}, -5022, "OrderNotFillable"),
-        ({"quantity": "0.01", "price": "50000", "reduceOnly": "true"}, -2022, "InvalidOrder"),
-        ({"symbol": "NOPE", "quantity": "1", "price": "1"}, -1121, "BadSymbol"),
-        ({"quantity": "0.01", "type": "STOP_MARKET", "stopPrice": "50000"}, -4120, "InvalidOrder"),
-    ],
-)
-async def test_refusals_have_binances_code_and_reach_ccxt_as_the_right_class(
-    rest: Any, usdm: Usdm, wrong: dict[str, Any], code: int, kind: str
-) -> None:
+REFUSALS: list[tuple[dict[str, Any], int, str]] = [
+    ({"quantity": "0.01", "price": "50000.01"}, -4014, "BadRequest"),
+    ({"quantity": "0.001", "price": "50000"}, -4164, "InvalidOrder"),
+    ({"quantity": "900", "price": "50000"}, -2019, "InsufficientFunds"),
+    ({"quantity": "0.01", "price": "90000", "timeInForce": "GTX"}, -5022, "OrderNotFillable"),
+    ({"quantity": "0.01", "price": "50000", "reduceOnly": "true"}, -2022, "InvalidOrder"),
+    ({"symbol": "NOPE", "quantity": "1", "price": "1"}, -1121, "BadSymbol"),
+    ({"quantity": "0.01", "type": "STOP_MARKET", "stopPrice": "50000"}, -4120, "InvalidOrder"),
+]
+
+
+async def test_refusals_have_binances_code_and_reach_ccxt_as_the_right_class(rest: Any, usdm: Usdm) -> None:
     answers: list[str] = []
 
     def heard(*reply: Any) -> str:
@@ -197,10 +192,10 @@ async def test_refusals_have_binances_code_and_reach_ccxt_as_the_right_class(
         return reply[5]
 
     rest.on_rest_response = heard
-    with pytest.raises(Exception) as caught:
-        await rest.fapiPrivatePostOrder(GOOD | wrong)
-    assert rest.parse_json(answers[-1])["code"] == code
-    assert type(caught.value).__name__ == kind
+    for wrong, code, kind in REFUSALS:
+        with pytest.raises(Exception) as caught:
+            await rest.fapiPrivatePostOrder(GOOD | wrong)
+        assert (rest.parse_json(answers[-1])["code"], type(caught.value).__name__) == (code, kind)
     assert not usdm.venue.exchange.accounts[DEFAULT_KEY].orders
 
 
