@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 import aiohttp
 from yarl import URL
@@ -28,6 +29,7 @@ ORDER_PATHS = ("/api/v3/order", "/fapi/v1/order", "/fapi/v1/algoOrder")
 """What counts as an order of the account's."""
 WARM_S = 20.0
 """How often the clocks are compared; less than a line may be idle."""
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 _MS_NS = 1_000_000
 
 
@@ -104,7 +106,7 @@ class Rest:
         orders = int(method == "POST" and path in ORDER_PATHS)
         await self.budget.take(weight_of(method, path, params), urgent=method != "GET", orders=orders)
         # Stamped after the wait: a request may not be old when it leaves.
-        query = urlencode({**params, **self._signer.stamp()})
+        query = query_of({**params, **self._signer.stamp()})
         signed = f"{query}&signature={self._signer.sign(query)}"
         if method == "GET":
             return await self._call(method, path, signed)
@@ -173,6 +175,12 @@ async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerTy
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientConnectionError(f"the connection broke: {error}") from error
+
+
+def query_of(params: Mapping[str, str | int]) -> str:
+    """Like `urlencode`, which takes longer than signing; nearly all values need no escaping and pass unchanged."""
+    pairs = ((name, str(value)) for name, value in params.items())
+    return "&".join(f"{name}={value if _PLAIN(value) else quote_plus(value)}" for name, value in pairs)
 
 
 def now_ms() -> int:

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tradedeck.providers.binance import rest as rest_module
 from tradedeck.providers.binance.line import AnswerError, Lines, answer_of
-from tradedeck.providers.binance.rest import Rest, Signer
+from tradedeck.providers.binance.rest import Rest, Signer, query_of
 
 REQUEST = b"POST /api/v3/order HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -126,6 +129,15 @@ async def answering(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     while True:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(OK)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["symbol", "price", "newClientOrderId"]), st.text(st.characters(codec="utf-8")) | st.integers()
+    )
+)
+def test_a_query_is_escaped_like_everywhere(params: dict[str, str | int]) -> None:
+    assert query_of(params) == urlencode(params)
 
 
 @asynccontextmanager
