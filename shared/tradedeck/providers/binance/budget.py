@@ -84,12 +84,14 @@ class RateBudget:
             self._counts[kind].windows.setdefault(name, _Window(limit, int(seconds)))
 
     def learn(self, rate_limits: Iterable[Mapping[str, object]]) -> None:
-        """Take the limits of an exchangeInfo."""
-        for row in rate_limits:
-            kind, seconds = _NAMES.get(str(row["rateLimitType"])), _INTERVALS.get(str(row["interval"]))
-            if kind is not None and seconds is not None:
-                seconds *= int(str(row["intervalNum"]))
-                self._window(kind, seconds).limit = int(str(row["limit"]))
+        """Take the limits of an exchangeInfo: all there are, so that what was kept to until now ends."""
+        told = [row for row in rate_limits if row["rateLimitType"] in _NAMES and row["interval"] in _INTERVALS]
+        for count in self._counts.values():
+            for window in count.windows.values() if told else ():
+                window.limit = 0
+        for row in told:
+            seconds = _INTERVALS[str(row["interval"])] * int(str(row["intervalNum"]))
+            self._window(_NAMES[str(row["rateLimitType"])], seconds).limit = int(str(row["limit"]))
 
     async def take(self, weight: int, *, urgent: bool, orders: int = 0) -> None:
         """Count a request that is about to be sent; `urgent` ones (orders, cancels) never wait.

@@ -107,7 +107,9 @@ async def test_a_short_wait_is_waited(base: str, monkeypatch: pytest.MonkeyPatch
 
 
 async def test_limits_are_learned_from_the_venue(base: str, clock: list[int]) -> None:
-    budget = RateBudget(base, "k", {"weight 60s": 10})
+    budget = RateBudget(base, "k", {"weight 60s": 10, "orders 86400s": 5})
+    budget.learn([])
+    assert [one.limit for one in budget.budgets()] == [10, 5], "a venue that tells nothing changes nothing"
     budget.learn(
         [
             {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
@@ -115,7 +117,8 @@ async def test_limits_are_learned_from_the_venue(base: str, clock: list[int]) ->
             {"rateLimitType": "RAW_REQUESTS", "interval": "MINUTE", "intervalNum": 5, "limit": 61000},
         ]
     )
-    assert [(one.name, one.limit) for one in budget.budgets()] == [("weight 60s", 6000), ("orders 10s", 50)]
+    told = [("weight 60s", 6000), ("orders 10s", 50), ("orders 86400s", 0)]
+    assert [(one.name, one.limit) for one in budget.budgets()] == told, "what is not told does not bind"
 
 
 async def test_counts_of_many_addresses_do_not_pile_up(base: str) -> None:
