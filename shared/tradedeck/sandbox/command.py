@@ -13,7 +13,9 @@ from typing import Any
 from tradedeck.domain.errors import RefusedError
 from tradedeck.domain.money import positive
 from tradedeck.history import bundled_week
+from tradedeck.sandbox.scenario import Scenario, load_scenario
 from tradedeck.sandbox.server import WIRES, SandboxSettings, running
+from tradedeck.sandbox.trouble import FAULTS
 from tradedeck.sandbox.weights import MAX_WEIGHT
 
 DEFAULT_PORT = 8700
@@ -38,6 +40,7 @@ def command(commands: Any) -> None:
     add("--spread-ticks", type=int, default=1, help="ticks from the last price to either side")
     add("--level-size", default="", help="base units at each level of a derivative's made-up book")
     add("--weight-limit", type=int, default=MAX_WEIGHT, help="request weight a minute before 429")
+    add("--scenario", type=Path, default=None, help="a TOML file of faults that strike from the start")
     add("--paused", action="store_true", help="the market waits for POST /sandbox/v1/resume")
     parser.set_defaults(run=run)
 
@@ -64,17 +67,19 @@ def run(args: argparse.Namespace) -> int:
         funding=args.funding,
         level_size=positive(args.level_size) if args.level_size else None,
     )
+    scenario = Scenario(0, ()) if args.scenario is None else load_scenario(args.scenario)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(settings))
+        asyncio.run(_serve(settings, scenario))
     return 0
 
 
-async def _serve(settings: SandboxSettings) -> None:
+async def _serve(settings: SandboxSettings, scenario: Scenario) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows has no signal handlers in asyncio
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with running(settings) as sandbox:
+        sandbox.app[FAULTS].arm(scenario.faults, scenario.seed)
         print(f"ready {json.dumps({'url': sandbox.url})}", flush=True)
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait((stopped, sandbox.failure), return_when=asyncio.FIRST_COMPLETED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -15,8 +14,8 @@ from tradedeck.sandbox.delta.house import House
 from tradedeck.sandbox.delta.market import Market
 from tradedeck.sandbox.delta.quota import Quota, cost_of
 from tradedeck.sandbox.delta.refusals import NOT_FOUND, DeltaError
-from tradedeck.sandbox.door import FAULTS, Handler
-from tradedeck.sandbox.faults import HOLD_MS, Fault, FaultKind
+from tradedeck.sandbox.signing import SKEW_MS
+from tradedeck.sandbox.trouble import FAULTS, Handler, Words, suffer
 
 HOUSE: web.AppKey[House] = web.AppKey("delta_house", House)
 MARKET: web.AppKey[Market] = web.AppKey("delta_market", Market)
@@ -31,7 +30,7 @@ RESET_HEADER = "X-RATE-LIMIT-RESET"
 
 def wall_us() -> int:
     """What the venue's own clock says."""
-    return time.time_ns() // 1_000
+    return time.time_ns() // 1_000 + SKEW_MS.get() * 1_000
 
 
 def signature_of(secret: str, payload: str) -> str:
@@ -101,33 +100,27 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     armed = request.app[FAULTS]
     if request.method == "POST" and request.path == ORDERS:
         armed.count(str((await body_of(request)).get("client_order_id") or ""))
-    fault = armed.take(request.method, request.path)
-    if fault is not None and fault.kind is FaultKind.CUT_BEFORE:
-        return _cut(request)
-    who = request.headers.get("api-key") or request.remote or ""
-    request.app[QUOTA].spend(who, cost_of(request.method, request.path))
-    return await handler(request) if fault is None else await _faulty(request, handler, fault)
+
+    async def spend(request: web.Request) -> web.StreamResponse:
+        who = request.headers.get("api-key") or request.remote or ""
+        request.app[QUOTA].spend(who, cost_of(request.method, request.path))
+        return await handler(request)
+
+    return await suffer(request, spend, _WORDS)
 
 
-async def _faulty(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
-    if fault.kind is FaultKind.DELAY:
-        await asyncio.sleep(fault.ms / 1_000)
-    if fault.kind is FaultKind.HIDE_ORDER:
-        # A path with a name in it is a question about one order; the others are lists.
-        if request.path.count("/") > V2.count("/") and request.path != "/v2/orders/history":
-            raise DeltaError(NOT_FOUND, 404)
-        return good([])
-    response = await handler(request)
-    if fault.kind is FaultKind.ERROR_500:
-        return web.Response(status=500, text="Internal Server Error")
-    if fault.kind is FaultKind.DROP_REPLY:
-        await asyncio.sleep((fault.ms or HOLD_MS) / 1_000)
-    if fault.kind in (FaultKind.DROP_REPLY, FaultKind.CUT_AFTER):
-        return _cut(request)
-    return response
+def _busy(status: int, retry_after_s: int) -> DeltaError:
+    error = DeltaError("too_many_requests", status)
+    error.reset_ms = retry_after_s * 1_000
+    return error
 
 
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()
+_WORDS = Words(
+    no_order=lambda: DeltaError(NOT_FOUND, 404),
+    closed=lambda: DeltaError("market_disrupted_cancel_only_mode", 400),
+    busy=_busy,
+    nothing=lambda: good([]),
+    # A path with a name in it is a question about one order; the others are lists.
+    asks_one=lambda path: path.count("/") > V2.count("/") and path != "/v2/orders/history",
+    places=lambda path: path in (ORDERS, "/v2/orders/batch", "/v2/orders/bracket"),
+)
