@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
-from tradedeck.domain.events import Cancel, Command, Halt, Place, Rejected, Report
+from tradedeck.domain.events import Cancel, Command, Halt, Place, Rejected, Report, Step
 from tradedeck.domain.order import Order
 from tradedeck.ports.broker import Broker
 
@@ -47,6 +47,11 @@ class KillSwitch:
     def open(self, halt: Halt) -> None:
         """The engine itself keeps to `halt` now."""
         self._closed.remove(halt)
+
+    def open_once_kept(self, asking: asyncio.Future[Step], halt: Halt) -> None:
+        """Once the engine keeps to the halt, the switch need not; where it can't, the switch stays closed."""
+        if not asking.cancelled() and asking.exception() is None:
+            self.open(halt)
 
     def cancel_now(self, orders: Iterable[Order]) -> None:
         """Start canceling `orders` at the venue, all at once and past everything that waits."""

@@ -20,6 +20,7 @@ from tradedeck.domain.events import (
     PlaceOrder,
     Restarted,
     Resume,
+    SetLimits,
     StartStrategy,
     Step,
     StopStrategy,
@@ -27,11 +28,12 @@ from tradedeck.domain.events import (
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import exact
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
-from tradedeck.engine import Engine, replay, run
+from tradedeck.engine import Engine, Limits, replay, run
 from tradedeck.execution.crash import crash_at_step, crash_point
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.journal import StepJournal, load_instruments, save_instruments
 from tradedeck.execution.kill_switch import HALT_PATIENCE_S, KillSwitch
+from tradedeck.execution.limits import hand_on
 from tradedeck.execution.marks import Marks
 from tradedeck.execution.parts import Parts, load_cursors, save_cursors
 from tradedeck.execution.terms import OnStop, Terms
@@ -151,6 +153,7 @@ class Session:
         self._parts = parts = Parts.of(self._terms, self._provider, engine, self._inbox, self._clock, cursors)
         if kept:
             await self._inbox.put(Restarted(self.now_ns()))
+        await hand_on(self._worker, self.origin.account, engine, self._inbox.put, self.now_ns())
         await parts.watch.begin()
         self._spawn(self._turn(engine, parts), "turn")
         self._spawn(self._supervise(parts), "supervise")
@@ -265,7 +268,7 @@ class Session:
         halt, switch = Halt(self.now_ns(), reason, source, symbol), self._switch
         switch.close(halt)
         asking = asyncio.ensure_future(self._inbox.ask(halt, urgent=True))
-        asking.add_done_callback(lambda done: _unlock(done, switch, halt))
+        asking.add_done_callback(lambda done: switch.open_once_kept(done, halt))
         await asyncio.wait([asking], timeout=HALT_PATIENCE_S)
         if not asking.done() or asking.exception() is not None:
             log.error("session.halt_not_kept", extra={"reason": self.failure or "the loop is busy"})
@@ -274,6 +277,10 @@ class Session:
     async def resume(self, *, source: str = "", symbol: str = "") -> None:
         """Take orders again after a halt of the same scope; without a scope after all of them."""
         await self._inbox.ask(Resume(self.now_ns(), source, symbol))
+
+    async def set_limits(self, scope: str, limits: Limits) -> None:
+        """From now on these are the limits of `scope`: the account, the user, or a strategy by name or id."""
+        await self._inbox.ask(SetLimits(scope, limits, self.now_ns()))
 
     async def accept_drift(self) -> None:
         """Take what the venue holds beyond our fills as somebody else's, so that every order may leave again.
@@ -389,9 +396,3 @@ class Session:
             # Without news the account would look alive and stand still.
             log.exception("session.feed_failed")
             self._fail(CorruptError(f"the venue's news broke off: {error}; restart to go on", code="session.feed"))
-
-
-def _unlock(asking: asyncio.Future[Step], switch: KillSwitch, halt: Halt) -> None:
-    """Once the engine keeps to the halt, the switch need not; where it can't, the switch stays closed."""
-    if not asking.cancelled() and asking.exception() is None:
-        switch.open(halt)
