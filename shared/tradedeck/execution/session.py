@@ -20,7 +20,6 @@ from tradedeck.domain.events import (
     PlaceOrder,
     Restarted,
     Resume,
-    SetLimits,
     StartStrategy,
     Step,
     StopStrategy,
@@ -28,7 +27,7 @@ from tradedeck.domain.events import (
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.money import exact
 from tradedeck.domain.order import Order, OrderState, OrderType, Side, TimeInForce
-from tradedeck.engine import Engine, Limits, replay, run
+from tradedeck.engine import Engine, replay, run
 from tradedeck.execution.crash import crash_at_step, crash_point
 from tradedeck.execution.inbox import Inbox
 from tradedeck.execution.journal import StepJournal, load_instruments, save_instruments
@@ -277,10 +276,6 @@ class Session:
     async def resume(self, *, source: str = "", symbol: str = "") -> None:
         """Take orders again after a halt of the same scope; without a scope after all of them."""
         await self._inbox.ask(Resume(self.now_ns(), source, symbol))
-
-    async def set_limits(self, scope: str, limits: Limits) -> None:
-        """From now on these are the limits of `scope`: the account, the user, or a strategy by name or id."""
-        await self._inbox.ask(SetLimits(scope, limits, self.now_ns()))
 
     async def accept_drift(self) -> None:
         """Take what the venue holds beyond our fills as somebody else's, so that every order may leave again.
