@@ -18,6 +18,8 @@ from tradedeck.sandbox.perpetuals.venue import PerpetualVenue
 
 MAX_CANDLES = 2_000
 SHORT_BOOK = 15
+SNAPSHOTS = ("ob_l1", "ob_l2", "ob_updates", "ticker")
+"""Channels that begin with how things stand."""
 CHECKED = 10
 """Levels of either side that a checksum is over."""
 _DEPTH = 20
@@ -64,7 +66,7 @@ class Market:
     def snapshot(self, channel: str, symbol: str) -> Json | None:
         """What a new follower of a channel is told first."""
         now_us = us(self._venue.exchange.now_ns)
-        if self._venue.exchange.books[symbol].last is None:
+        if channel not in SNAPSHOTS or self._venue.exchange.books[symbol].last is None:
             return None
         if channel == "ob_l1":
             return self._best(symbol) | {"type": "ob_l1", "lts": now_us, "ts": now_us}
@@ -76,7 +78,7 @@ class Market:
             self._venue.hub.publish(f"ob_updates:{symbol}", lambda: change)
             asks, bids = self._shown[symbol]
             return self._book_message(symbol, "snapshot", asks, bids)
-        return self._ticker_news(symbol) if channel == "ticker" else None
+        return self._ticker_news(symbol)
 
     def candles(self, symbol: str, resolution: str, start_s: int, end_s: int) -> list[Json] | None:
         """GET history/candles, newest first; None for a resolution that there is not.
