@@ -79,7 +79,7 @@ class Engine:
         self._prefix = id_prefix
         self._next_id = 1
         self._crew = Crew(self, strategies or {})
-        self._risk = risk or LimitGate()
+        self.risk: Risk = risk or LimitGate()
         self._known_fills: set[tuple[str, str, str]] = set()
         self._external: set[str] = set()
         self._before: dict[str, MarketEvent] = {}
@@ -173,7 +173,7 @@ class Engine:
     def _begin_day(self, time_ns: int) -> bool:
         """Before its first price counts; whether replay needs this step to measure from the same prices."""
         self._day_end_ns = (time_ns // DAY_NS + 1) * DAY_NS
-        self._risk.begin_day(self)
+        self.risk.begin_day(self)
         return any(position.lots for position in self.portfolio.positions.values())
 
     # Reports and wishes
@@ -198,7 +198,7 @@ class Engine:
                 if event.reason:
                     turn.notes.append(Note(event.time_ns, f"EXTERNAL {event.reason}", "warn"))
             case SetLimits():
-                self._risk.set_limits(event.scope, event.limits, self)
+                self.risk.set_limits(event.scope, event.limits, self)
                 turn.notes.append(Note(event.time_ns, f"limits of {event.scope} set"))
             case StartStrategy() | StopStrategy() | WarmUp():
                 self._crew.on_wish(event, turn)
@@ -312,7 +312,7 @@ class Engine:
         instrument = self.instruments.get(wish.symbol)
         if instrument is None:
             raise RefusedError(f"{wish.symbol} is not traded here", code="symbol.unknown")
-        self._risk.check(wish, instrument, self)
+        self.risk.check(wish, instrument, self)
 
     def count_message(self, source: str) -> None:
         """Count what a strategy wants to send.
@@ -320,7 +320,7 @@ class Engine:
         Raises:
             RefusedError: it sends so much that it must be stopped.
         """
-        self._risk.count(source, self)
+        self.risk.count(source, self)
 
     def cancel(self, client_order_id: str, time_ns: int, turn: Turn) -> None:
         """Ask for an open order's end."""

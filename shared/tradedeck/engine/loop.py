@@ -14,7 +14,7 @@ from tradedeck.ports.journal import Journal
 async def run(
     engine: Engine, feed: Feed, broker: Broker, journal: Journal, show: Callable[[Step], None] | None = None
 ) -> None:
-    """Turn `engine` until `feed` ends; the step is kept before its commands leave, and shown after it is kept.
+    """Turn `engine` until `feed` ends; a step is kept before its commands leave, and shown after the journal has it.
 
     Raises:
         UnavailableError: a step could not be kept; its commands did not leave.

@@ -91,6 +91,10 @@ class Risk(Protocol):
         """A new day of UTC begins: losses are measured from here."""
         ...
 
+    def limits_of(self, scope: str) -> Limits:
+        """The limits of a scope as they were set."""
+        ...
+
     def set_limits(self, scope: str, limits: Limits, account: Account) -> None:
         """From now on these are the limits of `scope`: the account, the user, or a strategy by name or id."""
         ...

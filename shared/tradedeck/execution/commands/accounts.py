@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from tradedeck.domain.errors import ConflictError, RefusedError
+from tradedeck.domain.events import ACCOUNT_SCOPE
+from tradedeck.domain.limits import NO_LIMITS, Limits, written
 from tradedeck.domain.money import text
 from tradedeck.execution.commands.home import (
     account_of,
@@ -19,6 +21,7 @@ from tradedeck.execution.commands.home import (
     print_json,
 )
 from tradedeck.execution.commands.venues import NOT_TOLD, VENUES, Findings, ask_venue, kind_of
+from tradedeck.execution.limits import limits_of, put_limits
 from tradedeck.ports.account import KeyRights
 from tradedeck.ports.broker import Balance
 from tradedeck.store import Account
@@ -44,6 +47,11 @@ def command(commands: Any) -> None:
     test.add_argument("--json", action="store_true", help="one JSON value on standard output")
     listed = _action(actions, "list", "the accounts of this device", _list)
     listed.add_argument("--json", action="store_true", help="one JSON value on standard output")
+    limits = _action(actions, "limits", "show or set what may be risked; counts from the next start", _limits)
+    limits.add_argument("name", nargs="?", default="", help="the account; may be left out when there is one")
+    limits.add_argument("--scope", default=ACCOUNT_SCOPE, help="account, user (all accounts), or a strategy's name")
+    limits.add_argument("--set", nargs="+", default=[], metavar="LIMIT=AMOUNT", help="an amount, none, or default")
+    limits.add_argument("--json", action="store_true", help="one JSON value on standard output")
     remove = _action(actions, "remove", "forget an account and its key; its journal stays", _remove)
     remove.add_argument("name")
 
@@ -102,6 +110,23 @@ def _list(arguments: argparse.Namespace) -> int:
         print(f"{one.name:<16}{one.venue:<16}{one.url or kind_of(one.venue).url or 'the venue itself'}")
     if not kept:
         print("no accounts yet; add one with: tradedeck accounts add NAME --venue VENUE")
+    return 0
+
+
+def _limits(arguments: argparse.Namespace) -> int:
+    wishes = [wish.partition("=") for wish in arguments.set]
+    if any(not equals for _, equals, _ in wishes):
+        raise RefusedError("write limits as LIMIT=AMOUNT, such as max_open_orders=20", code="limits.form")
+    with opened(arguments.data) as store:
+        account = account_of(store, arguments.name)
+        scope = arguments.scope
+        if wishes:
+            put_limits(store, account.name, scope, {name: amount for name, _, amount in wishes})
+        limits = limits_of(store, account.name).get(scope, Limits() if scope == ACCOUNT_SCOPE else NO_LIMITS)
+    if arguments.json:
+        print_json(written(limits))
+    else:
+        print("\n".join([f"limits of {scope}, {account.name}", *(f"  {n:<32}{v}" for n, v in written(limits).items())]))
     return 0
 
 

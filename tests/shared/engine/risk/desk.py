@@ -68,11 +68,11 @@ class Desk:
 
     def holds(self, size: str, symbol: str = "BTCUSDT", source: str = MANUAL, price: str = "100") -> None:
         """Have a position come about, long or short, beside all limits."""
-        gate, self.engine._risk = self.engine._risk, LimitGate(NO_LIMITS)  # pyright: ignore[reportPrivateUsage]
+        gate, self.engine.risk = self.engine.risk, LimitGate(NO_LIMITS)
         amount = Decimal(size)
         side = Side.BUY if amount > 0 else Side.SELL
         order = self.engine.step(wish(str(abs(amount)), side=side, symbol=symbol, source=source)).orders[0]
-        self.engine._risk = gate  # pyright: ignore[reportPrivateUsage]
+        self.engine.risk = gate
         self.fill(order, price=price)
 
     def start(self, strategy_id: str = "s1", *, count: int = 1000, capital: str = "10000") -> None:

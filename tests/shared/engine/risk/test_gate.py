@@ -245,7 +245,7 @@ def test_in_the_engine_the_gate_comes_before_the_command() -> None:
     lines = {ast.unparse(node.func): node.lineno for node in ast.walk(place) if isinstance(node, ast.Call)}
     assert lines["self._check"] < lines["Place"]
     (check,) = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "_check"]
-    assert "self._risk.check" in {ast.unparse(node.func) for node in ast.walk(check) if isinstance(node, ast.Call)}
+    assert "self.risk.check" in {ast.unparse(node.func) for node in ast.walk(check) if isinstance(node, ast.Call)}
 
 
 def test_no_module_takes_all_of_the_events_at_once() -> None:

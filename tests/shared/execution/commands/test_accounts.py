@@ -141,3 +141,19 @@ def test_with_nobody_to_ask_the_variable_is_named(shell: Shell, tmp_path: Path) 
     shell.typed("")
     with pytest.raises(RefusedError, match="set TRADEDECK_PASSPHRASE"):
         home.ask_passphrase(new=True)
+
+
+def test_limits_are_shown_and_set_by_scope(shell: Shell) -> None:
+    away = ("--venue", "sandbox", "--url", "http://127.0.0.1:1", "--unchecked")
+    assert shell.run("accounts", "add", "main", *away, typed=TYPED) == 0
+    assert shell.run("accounts", "limits") == 0
+    assert "max_open_orders                 50" in shell.out
+    assert shell.run("accounts", "limits", "--set", "max_open_orders=7", "max_daily_loss=none", "--json") == 0
+    told = json.loads(shell.out)
+    assert (told["max_open_orders"], told["max_daily_loss"]) == ("7", "none")
+    assert shell.run("accounts", "limits", "main", "--scope", "grid", "--set", "max_order_size=0.5") == 0
+    assert "limits of grid, main" in shell.out
+    assert shell.run("accounts", "limits", "--set", "max_open_orders") == 1
+    assert "LIMIT=AMOUNT" in shell.err
+    assert shell.run("accounts", "limits", "--set", "nope=1") == 1
+    assert "there is no limit nope" in shell.err
