@@ -15,8 +15,8 @@ class Row:
     """One load at every side.
 
     Times in microseconds by side: the lowest, p50 and p99 of all repetitions together. `ratio`: how many times
-    longer the rival takes, by `rival p50` and so on. `holds`: ours is below every rival at p50 and p99; None when
-    nobody was there.
+    longer the rival takes, by `rival p50` and so on. `holds`: ours, on disk, is below every rival at p50 and p99;
+    None when nobody was there.
     """
 
     name: str
@@ -40,15 +40,15 @@ def summed(values: Sequence[float]) -> dict[str, float]:
     return {key: round(value, 1) for key, value in {"min": ranked[0], **parts, "n": len(ranked)}.items()}
 
 
-def ratios(by_side: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """Every rival's p50 and p99 over ours."""
-    ours = by_side.get("ours")
+def ratios(by_side: Mapping[str, Mapping[str, float]], own: str) -> dict[str, float]:
+    """Every rival's p50 and p99 over those of our side called `own`."""
+    ours = by_side.get(own)
     if not ours:
         return {}
     return {
         f"{side} {part}": round(times[part] / ours[part], 2)
         for side, times in by_side.items()
-        if side != "ours" and times
+        if not side.startswith("ours") and times
         for part in PARTS
     }
 
