@@ -247,6 +247,11 @@ class BinanceUsdm(Connection):
     async def _load_instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         info = await self._public("exchangeInfo")
         self._api.budget.learn(info.get("rateLimits") or ())
+        if self._signer.key and (await self._signed("positionSide/dual"))["dualSidePosition"]:
+            raise RefusedError(
+                "this account holds long and short side by side; set it to one-way positions at the venue",
+                code="venue.hedged",
+            )
         listed = {row["symbol"] for row in info["symbols"]}
         fees: dict[str, FeeSchedule] = {}
         for symbol in (symbol for symbol in symbols if self._signer.key and symbol in listed):

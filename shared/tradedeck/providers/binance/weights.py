@@ -21,6 +21,7 @@ _USDM = {
     "GET /fapi/v3/account": 5,
     "GET /fapi/v3/positionRisk": 5,
     "GET /fapi/v1/commissionRate": 20,
+    "GET /fapi/v1/positionSide/dual": 30,
     "POST /fapi/v1/countdownCancelAll": 10,
 }
 _WEIGHTS = _SPOT | _USDM

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.shared.providers.binance.test_messages import ORDER
 from tradedeck.domain.errors import RefusedError
@@ -172,3 +173,24 @@ async def test_one_symbol_too_many_is_refused() -> None:
     venue = BinanceUsdm(KEY, SECRET, url="http://127.0.0.1:1")
     with pytest.raises(RefusedError, match="at most 66 symbols"):
         await venue.connect([f"S{number}USDT" for number in range(67)])
+
+
+async def test_an_account_that_holds_both_sides_at_once_is_refused_with_advice(unused_tcp_port: int) -> None:
+    answers: dict[str, Any] = {
+        "/fapi/v1/time": {"serverTime": 1},
+        "/fapi/v1/exchangeInfo": {"symbols": []},
+        "/fapi/v1/positionSide/dual": {"dualSidePosition": True},
+    }
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response(answers[request.path])
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", unused_tcp_port).start()
+    venue = BinanceUsdm(KEY, SECRET, url=f"http://127.0.0.1:{unused_tcp_port}")
+    with pytest.raises(RefusedError, match="set it to one-way positions"):
+        await venue.connect(["BTCUSDT"])
+    await runner.cleanup()
