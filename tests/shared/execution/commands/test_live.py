@@ -1,6 +1,9 @@
 """A session without a screen trades as planned, tells its state, and is stopped or killed from another program."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -63,12 +66,18 @@ class Running:
 @pytest.fixture
 def account(shell: Shell, box: Box) -> str:
     """An account of the test's own, named main; its key."""
+    key = own_key(box)
+    code = shell.run("accounts", "add", "main", "--venue", "sandbox", "--url", box.url, typed=f"{key}\n{SECRET}\n")
+    assert code == 0, shell.err
+    return key
+
+
+def own_key(box: Box) -> str:
+    """A new account at the venue; its key."""
     key = f"key-{uuid.uuid4()}"
     body = json.dumps({"key": key, "secret": SECRET}).encode()
     request = urllib.request.Request(f"{box.url}/sandbox/v1/accounts", body, {"Content-Type": "application/json"})
     urllib.request.urlopen(request).close()
-    code = shell.run("accounts", "add", "main", "--venue", "sandbox", "--url", box.url, typed=f"{key}\n{SECRET}\n")
-    assert code == 0, shell.err
     return key
 
 
@@ -180,4 +189,45 @@ def test_what_can_not_run_is_refused_in_a_sentence(shell: Shell, tmp_path: Path)
     assert "main is in two plans" in shell.err
     assert shell.run("live", "run", str(tmp_path / "plan.toml"), "--strategy", "dca") == 1
     assert "give plans or options" in shell.err
+    assert not (shell.data / "live.sock").exists()
+
+
+def states(shell: Shell) -> dict[str, dict[str, Any]]:
+    """Every session that runs, by name."""
+    shell.run("live", "status", "--json")
+    return {state["name"]: state for state in json.loads(shell.out[shell.out.index("[\n") :])}
+
+
+def test_one_kill_switch_is_for_all_sessions_of_a_process_or_for_one(
+    shell: Shell, account: str, box: Box, run: Callable[..., Running], tmp_path: Path
+) -> None:
+    other = own_key(box)
+    words = ("accounts", "add", "other", "--venue", "sandbox", "--url", box.url)
+    assert shell.run(*words, typed=f"{other}\n{SECRET}\n") == 0
+    (tmp_path / "main.toml").write_text(GRID)
+    (tmp_path / "other.toml").write_text(GRID.replace('"main"', '"other"'))
+    running = run(str(tmp_path / "main.toml"), str(tmp_path / "other.toml"))
+    running.until(lambda _: all(rest(state) for state in states(shell).values()))
+    assert shell.run("live", "kill", "--account", "other") == 0
+    running.until(lambda _: not states(shell)["other"]["orders"])
+    assert (working(box, account), working(box, other)) == (3, 0)
+    assert shell.run("live", "kill", "--reason", "all of it") == 0
+    assert shell.out.count("halted") == 2
+    running.until(lambda _: not any(state["orders"] for state in states(shell).values()))
+    assert (working(box, account), working(box, other)) == (0, 0)
+
+
+@pytest.mark.usefixtures("account")
+def test_ctrl_c_ends_it_in_order(shell: Shell, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tradedeck.cli", "live", "run", "--symbol", "BTCUSDT", "--data", str(shell.data)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert process.stdout is not None
+    lines = list[str]()
+    while "ready main\n" not in lines:
+        lines.append(process.stdout.readline())
+        assert lines[-1], "it ended too early"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+    assert "main stopped: no order is open" in out
     assert not (shell.data / "live.sock").exists()
