@@ -99,11 +99,11 @@ SENTENCES: dict[str, tuple[Outcome, str]] = {
     "rate_limit_exceeded": (Outcome.TOO_MANY, "the venue is asked too often; wait until its window of 5 minutes ends"),
     "unavailable": (Outcome.UNKNOWN, "the venue is not available at the moment"),
     "negative_order_size": (Outcome.REFUSED, "the size must be at least one contract; use a larger size"),
-    "disrupted_cancel_only": (
+    "market_disrupted_cancel_only_mode": (
         Outcome.REFUSED,
         "the venue takes only cancels for this contract at the moment; wait until it trades again",
     ),
-    "disrupted_post_only": (
+    "market_disrupted_post_only_mode": (
         Outcome.REFUSED,
         "the contract is in an auction and takes only post-only orders; wait or send one",
     ),

@@ -307,9 +307,9 @@ class House:
 
     def _check_status(self, *, post_only: bool) -> None:
         if self.trading_status == "disrupted_cancel_only":
-            raise DeltaError("disrupted_cancel_only")
+            raise DeltaError("market_disrupted_cancel_only_mode")
         if self.trading_status == "disrupted_post_only" and not post_only:
-            raise DeltaError("disrupted_post_only")
+            raise DeltaError("market_disrupted_post_only_mode")
 
 
 class Heartbeat:

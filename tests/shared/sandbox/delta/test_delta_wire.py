@@ -182,10 +182,10 @@ async def test_a_used_up_budget_is_a_429_that_says_when_it_opens(wire: Wire) -> 
 async def test_a_disrupted_market_takes_cancels_or_makers_only(wire: Wire) -> None:
     placed = await wire.good("POST", "/v2/orders", LIMIT)
     await wire.mood(trading_status="disrupted_post_only")
-    assert await wire.code("POST", "/v2/orders", LIMIT) == "disrupted_post_only"
+    assert await wire.code("POST", "/v2/orders", LIMIT) == "market_disrupted_post_only_mode"
     await wire.good("POST", "/v2/orders", LIMIT | {"post_only": True})
     await wire.mood(trading_status="disrupted_cancel_only")
-    assert await wire.code("POST", "/v2/orders", LIMIT | {"post_only": True}) == "disrupted_cancel_only"
+    assert await wire.code("POST", "/v2/orders", LIMIT | {"post_only": True}) == "market_disrupted_cancel_only_mode"
     await wire.good("DELETE", "/v2/orders", {"id": placed["id"], "product_id": 27})
     assert {one["trading_status"] for one in (await wire.good("GET", "/v2/products"))[:1]} == {"disrupted_cancel_only"}
 
