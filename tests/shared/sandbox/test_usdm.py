@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.shared.sandbox.conftest import Api
 from tradedeck.domain.errors import RefusedError
+from tradedeck.sandbox.command import command
 from tradedeck.sandbox.core import DEFAULT_KEY
 from tradedeck.sandbox.server import SandboxSettings, open_venues, running
 from tradedeck.sandbox.usdm.rest import FRONT
@@ -166,3 +168,11 @@ def test_recorded_funding_is_charged_when_it_was_due() -> None:
 def test_a_market_that_is_not_spoken_is_refused() -> None:
     with pytest.raises(RefusedError, match="no market mars; choose from spot, usdm"):
         open_venues(SandboxSettings(data=DATA / "ETHUSDT_bars_1m.parquet", markets=("mars",)))
+
+
+def test_a_perpetual_without_a_file_is_refused_before_anything_starts() -> None:
+    parser = argparse.ArgumentParser()
+    command(parser.add_subparsers())
+    args = parser.parse_args(["sandbox", "--market", "usdm", "--perpetual", "BTCUSDT"])
+    with pytest.raises(RefusedError, match="--perpetual BTCUSDT must be SYMBOL=FILE"):
+        args.run(args)
