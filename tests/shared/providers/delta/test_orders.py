@@ -221,3 +221,44 @@ async def test_an_order_before_the_connection_is_refused_as_it_never_left(desk: 
         await desk.venue.balances()
     with pytest.raises(RefusedError, match="inverse"):
         await desk.venue.fills("BTCUSD_INVERSE", 0)
+
+
+async def test_a_cancel_whose_answer_is_lost_is_settled_by_the_stream_and_sent_once(desk: Desk) -> None:
+    order = desk.order(OrderType.LIMIT, price=Decimal(50_000))
+    await desk.venue.send(Place(order))
+    await desk.fault("cut_after", method="DELETE")
+    await desk.venue.send(Cancel(order))
+    assert "did not answer" in (await desk.news(CancelRejected, order)).reason, "the cancel was sent again"
+    await desk.news(Canceled, order)
+
+
+async def test_a_cancel_brings_the_fills_that_the_stream_has_missed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = desk.order(OrderType.LIMIT, size="19", price=desk.last - Decimal("0.5"))
+    await desk.venue.send(Place(order))
+
+    def nobody_hears(*_: object) -> None:
+        """A hub that loses everything."""
+
+    monkeypatch.setattr(desk.market.hub, "publish", nobody_hears)
+    while not desk.account.fills:
+        desk.advance()
+    await desk.venue.send(Cancel(order))
+    await desk.news(Canceled, order)
+    kinds = [type(one) for one in desk.events if getattr(one, "client_order_id", "") == order.client_order_id]
+    assert kinds.index(Filled) < kinds.index(Canceled)
+    assert sum(one.fill.size for one in desk.of(Filled, order)) == sum(done.fill.size for done in desk.account.fills)
+
+
+async def test_an_answer_that_can_not_be_read_leaves_the_order_unknown(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def garbled(*_: object) -> dict[str, object]:
+        return {"product_symbol": SYMBOL, "id": 1, "state": None}
+
+    monkeypatch.setattr("tradedeck.sandbox.delta.house.order_json", garbled)
+    order = desk.order()
+    await desk.venue.send(Place(order))
+    assert "garbled" in (await desk.news(Unknown, order)).reason
+    assert not desk.of(Rejected)
