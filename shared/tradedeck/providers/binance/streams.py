@@ -16,6 +16,11 @@ from tradedeck.ports.health import Health
 from tradedeck.providers.binance.outcomes import Outcome, VenueError, no_answer, ws_result_of
 from tradedeck.providers.binance.rest import now_ms
 
+try:
+    from orjson import loads as _loads
+except ImportError:  # the phone goes without; it follows a few symbols only
+    from json import loads as _loads
+
 log = logging.getLogger(__name__)
 
 PING_S = 10.0
@@ -229,7 +234,7 @@ class Streams:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        raw: Any = json.loads(text)
+        raw: Any = _loads(text)
     except ValueError:
         return {}
     return cast("dict[str, Any]", raw) if isinstance(raw, dict) else {}
