@@ -12,6 +12,7 @@ from tradedeck.domain.errors import TradedeckError
 from tradedeck.domain.events import MarketEvent, Step
 from tradedeck.domain.instrument import FeeSchedule, Instrument, Kind
 from tradedeck.domain.money import exact
+from tradedeck.execution.crash import crash_at_step
 from tradedeck.store import Store, StoreWorker
 from tradedeck.store.file import Row, row_of
 from tradedeck.wire.codec import Origin, facts_of
@@ -56,6 +57,7 @@ class StepJournal:
             await self._keep_or_drop()
         elif self._later is None:
             self._later = asyncio.create_task(self._flush_later(), name=f"{self._session} journal")
+        crash_at_step("kept", step)
 
     async def flush(self) -> None:
         """Keep what waits.

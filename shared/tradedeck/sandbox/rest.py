@@ -7,12 +7,12 @@ from aiohttp import web
 from tradedeck.sandbox import trading
 from tradedeck.sandbox.candles import INTERVALS_NS
 from tradedeck.sandbox.core import Sandbox
-from tradedeck.sandbox.door import API, SANDBOX, Handler, params_of, signed
+from tradedeck.sandbox.door import API, BUDGET, SANDBOX, Handler, params_of, signed
 from tradedeck.sandbox.market import agg_trade_json
 from tradedeck.sandbox.params import Params
 from tradedeck.sandbox.refusals import BAD_INTERVAL, BAD_SYMBOL, refusal
 from tradedeck.sandbox.signing import wall_ms
-from tradedeck.sandbox.wire import RATE_LIMITS, amount, kline_row, symbol_json
+from tradedeck.sandbox.wire import amount, kline_row, rate_limits, symbol_json
 
 DEFAULT_ROWS = 500
 MAX_ROWS = 1_000
@@ -89,7 +89,7 @@ async def _exchange_info(request: web.Request) -> web.Response:
         {
             "timezone": "UTC",
             "serverTime": wall_ms(),
-            "rateLimits": RATE_LIMITS,
+            "rateLimits": rate_limits(request.app[BUDGET].limit),
             "exchangeFilters": [],
             "symbols": [symbol_json(sandbox.instrument)],
         }

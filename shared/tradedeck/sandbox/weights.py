@@ -47,7 +47,7 @@ class Budget:
     """Weight used in the running minute; the sandbox has one address, loopback."""
 
     def __init__(self, limit: int = MAX_WEIGHT) -> None:
-        self._limit = limit
+        self.limit = limit
         self.used = 0
         self._since_s = time.monotonic()
 
@@ -61,10 +61,10 @@ class Budget:
         if now_s - self._since_s >= WINDOW_S:
             self.used, self._since_s = 0, now_s
         self.used += weight
-        if self.used > self._limit:
+        if self.used > self.limit:
             raise WireError(
                 -1003,
-                f"Too much request weight used; current limit is {self._limit} request weight per 1 MINUTE.",
+                f"Too much request weight used; current limit is {self.limit} request weight per 1 MINUTE.",
                 status=429,
             )
 

@@ -31,9 +31,14 @@ TYPES = {
     OrderType.STOP_LIMIT: "STOP_LOSS_LIMIT",
 }
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT"]
-RATE_LIMITS: list[Json] = [
-    {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000},
-]
+
+
+def rate_limits(weight: int) -> list[Json]:
+    """What an address may ask for within a minute, and how many orders an account may send; these aren't counted."""
+    return [
+        {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": weight},
+        {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": max(100, weight // 60)},
+    ]
 
 
 def amount(value: Decimal | None) -> str:
