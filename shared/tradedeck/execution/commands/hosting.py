@@ -77,7 +77,7 @@ class Host:
             symbols=plan.followed(kind_of(account.venue).symbol),
             strategies=plan.kinds,
         )
-        session.subscribe(self._show_notes)
+        session.subscribe(partial(self._show_notes, name))
         self.hosted[name] = Hosted(name, plan, session)
 
     async def run(self) -> int:
@@ -138,9 +138,10 @@ class Host:
         if all(one.session.failure for one in self.hosted.values()):
             self.stopping.set()
 
-    def _show_notes(self, step: Step) -> None:
+    def _show_notes(self, name: str, step: Step) -> None:
+        where = f"{name}: " if len(self.hosted) > 1 else ""
         for note in step.notes:
-            self._say(note_line(note))
+            self._say(f"{where}{note_line(note)}")
 
     async def _write_line(self) -> None:
         """On a terminal, one line that is always up to date."""

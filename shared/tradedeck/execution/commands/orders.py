@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from tradedeck.domain.errors import NotFoundError
+from tradedeck.domain.errors import NotFoundError, RefusedError
 from tradedeck.domain.money import text
 from tradedeck.engine import Engine, LimitGate, replay
 from tradedeck.execution.commands.home import add_data_argument, opened, print_json
@@ -58,15 +58,26 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _find(store: Store, arguments: argparse.Namespace) -> tuple[str, Story]:
-    for session, engine in _engines(store, arguments):
-        story = tell(engine, store.steps(session), arguments.id)
-        if story.order is not None:
-            return session, story
-    raise NotFoundError(
-        f"no journal here knows the order {arguments.id}; if a strategy of your own sent it, name its file with"
-        " --strategy",
-        code="orders.unknown",
-    )
+    """The one session that knows the order, and its story.
+
+    Raises:
+        NotFoundError: none does.
+        RefusedError: several do, for each account counts its orders by itself.
+    """
+    told = {session: tell(engine, store.steps(session), arguments.id) for session, engine in _engines(store, arguments)}
+    known = {session: story for session, story in told.items() if story.order is not None}
+    if not known:
+        raise NotFoundError(
+            f"no journal here knows the order {arguments.id}; if a strategy of your own sent it, name its file with"
+            " --strategy",
+            code="orders.unknown",
+        )
+    if len(known) > 1:
+        raise RefusedError(
+            f"several sessions have an order {arguments.id}; choose with --session: {', '.join(known)}",
+            code="orders.which",
+        )
+    return next(iter(known.items()))
 
 
 def _list(arguments: argparse.Namespace) -> int:

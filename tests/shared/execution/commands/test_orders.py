@@ -85,7 +85,10 @@ async def test_refusals_and_rejections_say_who_said_no_and_why(shell: Shell, dev
 async def test_an_unknown_fate_and_a_cancel_are_told(shell: Shell, device: Device, btc: Instrument) -> None:
     venue = ScriptedVenue([btc])
     session = await device.running(venue)
-    unknown, canceled, expired = [await buy(session) for _ in range(3)]
+    unknown, canceled, expired = [
+        await session.place("BTCUSDT", Side.BUY, OrderType.LIMIT, Decimal(1), price=Decimal(price))
+        for price in (90, 91, 92)
+    ]
     venue.tell(Unknown(unknown.client_order_id, 2 * 10**9, "the connection broke"))
     venue.on_send = accepts(venue)
     await session.cancel(canceled.client_order_id)
@@ -116,6 +119,19 @@ async def test_a_kill_and_a_crash_are_part_of_an_orders_life(shell: Shell, devic
     shell.run("orders", "explain", order.client_order_id)
     assert "the program came back; whether this had arrived was not known" in shell.out
     assert "a cancel was sent to the venue, by the kill switch: enough" in shell.out
+
+
+async def test_one_of_several_sessions_must_be_named(shell: Shell, device: Device, btc: Instrument) -> None:
+    order = await buy(await device.running(ScriptedVenue([btc])))
+    await device.stop()
+    assert (
+        await buy(await device.running(ScriptedVenue([btc], name="other")))
+    ).client_order_id == order.client_order_id
+    await device.stop()
+    assert shell.run("orders", "explain", order.client_order_id) == 1
+    assert "choose with --session: live:binance:main, live:other:main" in shell.err
+    assert shell.run("orders", "explain", order.client_order_id, "--session", "live:other:main") == 0
+    assert "in live:other:main" in shell.out
 
 
 def test_an_order_nobody_knows_is_told_so(shell: Shell) -> None:
