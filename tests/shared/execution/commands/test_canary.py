@@ -49,7 +49,7 @@ def crash(account: Account, key: str, secret: str) -> None:
 
 def until_running(shell: Shell) -> None:
     """Wait for the session in the other process."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if shell.run("live", "status", "--json") == 0 and json.loads(shell.out)[0]["strategies"]:
             return

@@ -43,7 +43,7 @@ class Running:
     def _run(self, words: list[str]) -> None:
         self.code = main(words)
 
-    def until(self, true: Callable[[dict[str, Any]], bool], *, within_s: float = 20.0) -> dict[str, Any]:
+    def until(self, true: Callable[[dict[str, Any]], bool], *, within_s: float = 60.0) -> dict[str, Any]:
         """Wait until the first session is so."""
         end = time.monotonic() + within_s
         while time.monotonic() < end:
