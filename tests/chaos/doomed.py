@@ -13,6 +13,7 @@ from tradedeck.domain.money import floor_to
 from tradedeck.domain.order import OrderType, Side
 from tradedeck.engine import Limits
 from tradedeck.execution import Patience, Session, live
+from tradedeck.execution.crash import crash_at
 from tradedeck.providers.binance import BinanceVenue
 from tradedeck.providers.ccxt import CcxtVenue
 from tradedeck.providers.ccxt.library import load_library
@@ -24,6 +25,7 @@ LIMITS = Limits(
     max_open_orders=12,
     max_position_notional=Decimal(10**9),
     max_orders_per_minute=10**6,
+    max_account_orders_per_minute=10**6,
     max_order_notional=Decimal(10**6),
 )
 SIZE = Decimal("0.01")
@@ -51,8 +53,9 @@ def open_session(folder: Path, url: str, device: str = "phone") -> tuple[Session
     return session, worker
 
 
-def trade_until_killed(folder: Path, url: str, device: str, started: str) -> None:
-    """Place and cancel orders for ever; touches the file `started` once it does."""
+def trade_until_killed(folder: Path, url: str, device: str, started: str, crash: str = "") -> None:
+    """Place and cancel orders for ever; touches the file `started` once it does; `crash`: dies by itself there."""
+    crash_at(crash)
     asyncio.run(_trade(folder, url, device, Path(started).touch))
 
 

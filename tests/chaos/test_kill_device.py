@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import random
 import signal
@@ -14,8 +13,8 @@ from typing import Any
 import aiohttp
 import pytest
 from chaos.doomed import come_back, trade_until_killed
+from chaos.verdict import assert_books_agree
 
-from tradedeck.domain.order import OrderState
 from tradedeck.history import bundled_week
 from tradedeck.sandbox.core import DEFAULT_KEY
 from tradedeck.sandbox.server import RunningSandbox, SandboxSettings, running
@@ -23,16 +22,6 @@ from tradedeck.store import Store
 
 KILLS = int(os.environ.get("TRADEDECK_KILLS", "50"))
 pytestmark = pytest.mark.chaos
-
-
-@pytest.fixture(scope="module")
-def forks() -> Any:
-    """Children that are forked from a process with everything imported: a life costs little to start."""
-    # The process that forks is a fresh one; this is how it finds the tests.
-    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["chaos.doomed"])
-    return context
 
 
 async def test_fifty_kills_double_no_order_and_lose_none(forks: Any, tmp_path: Path) -> None:
@@ -58,20 +47,8 @@ async def test_fifty_kills_double_no_order_and_lose_none(forks: Any, tmp_path: P
         posts = await posted(http, box)
         books = box.sandbox.exchange.accounts[DEFAULT_KEY]
 
-    engine = session.engine
-    intents = set(engine.orders)
-    at_venue = {order.client_order_id: order for order in books.orders.values()}
     assert in_the_gap >= KILLS // 3, "most kills must fall between submission and acknowledgement"
-    assert [count for count in posts.values() if count > 1] == [], "nothing is ever sent twice"
-    assert len(at_venue) == len(books.orders), "no order twice"
-    assert set(at_venue) <= intents, "nothing at the venue that was not journalled first"
-    assert {o.client_order_id for o in engine.orders.values() if o.venue_order_id} == set(at_venue), "none lost"
-    for client_order_id, order in at_venue.items():
-        known = engine.orders[client_order_id]
-        assert (known.state, known.filled) == (order.state, order.filled)
-    assert sorted(f.trade_id for f in engine.fills) == sorted(f.trade_id for f in books.fills)
-    lost = [o for o in engine.orders.values() if o.state is OrderState.REJECTED]
-    assert all("never reached" in order.reason for order in lost)
+    assert_books_agree(session.engine, books, posts)
 
 
 def died_in_the_gap(folder: Path) -> bool:
