@@ -131,6 +131,8 @@ def test_a_daily_loss_is_told_with_its_numbers_and_counts_what_was_realised() ->
     desk = Desk(only(max_daily_loss=Decimal(100)))
     desk.holds("10")
     desk.holds("-10", price="85")
+    desk.holds("1", "BTCEUR")
+    desk.price("1000", 1, "BTCEUR")
     assert desk.why(wish("1")).startswith("150 USDT lost since midnight UTC, the limit is 100;")
     assert desk.ask(wish("1", symbol="BTCEUR")) == "", "each quote asset by itself"
 
@@ -226,6 +228,12 @@ def test_what_is_earned_backs_more_and_what_is_lost_less() -> None:
     assert "on an equity of 500" in desk.why(wish("20", symbol="BTCPERP", second=2))
     desk.engine.step(SetLimits("account", only(max_leverage=Decimal(2), equity=Decimal(500)), 3))
     assert "on an equity of 500" in desk.why(wish("20", symbol="BTCPERP", second=2)), "told with the loss in it"
+
+
+def test_the_limits_of_a_scope_can_be_asked_for() -> None:
+    gate = Desk(Limits(), sources={"grid": only(max_open_orders=3)}).engine.risk
+    assert (gate.limits_of("account"), gate.limits_of("grid")) == (Limits(), only(max_open_orders=3))
+    assert gate.limits_of("nobody") == NO_LIMITS
 
 
 def test_leverage_is_not_judged_before_anybody_tells_the_equity() -> None:
