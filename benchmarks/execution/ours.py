@@ -71,7 +71,7 @@ class Stages:
         async def tapped_append(journal: StepJournal, done: Step) -> None:
             await append(journal, done)
             if done.commands and isinstance(done.event, Trade):
-                self.moments[str(done.event.price)]["kept"] = time.monotonic_ns()
+                self.moments.setdefault(str(done.event.price), {})["kept"] = time.monotonic_ns()
 
         async def tapped_send(venue: BinanceVenue, command: Command) -> None:
             if isinstance(command, Place):
