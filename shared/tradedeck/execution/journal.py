@@ -50,6 +50,7 @@ class StepJournal:
         Raises:
             UnavailableError: the disk did not take it.
         """
+        crash_at_step("keeping", step)
         # Written out here and now, so that the step everybody waits for finds little left to do.
         self._rows.append(row_of(self._session, step))
         self._facts += facts_of(step, self._origin, self._instruments)
