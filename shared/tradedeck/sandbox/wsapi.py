@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -13,11 +14,13 @@ from tradedeck.domain.errors import TradedeckError
 from tradedeck.sandbox import trading
 from tradedeck.sandbox.core import Sandbox
 from tradedeck.sandbox.door import FAILURE, SANDBOX
+from tradedeck.sandbox.faults import FaultKind, Faults
 from tradedeck.sandbox.hub import Connection, dump
 from tradedeck.sandbox.params import Params
 from tradedeck.sandbox.refusals import WireError
 from tradedeck.sandbox.signing import check_signed, wall_ms, ws_payload
 from tradedeck.sandbox.streams import MAX_MESSAGE_BYTES, SERVER_PING_S
+from tradedeck.sandbox.trouble import FAULTS
 
 _OPERATIONS: Mapping[str, trading.Operation] = {
     "order.place": trading.place,
@@ -48,7 +51,7 @@ async def _serve(request: web.Request) -> web.WebSocketResponse:
     try:
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                connection.post(dump(_answer(sandbox, connection, message.data)))
+                _handle(request.app[FAULTS], sandbox, connection, message.data)
     except TradedeckError as error:
         if not request.app[FAILURE].done():
             request.app[FAILURE].set_exception(error)
@@ -57,6 +60,27 @@ async def _serve(request: web.Request) -> web.WebSocketResponse:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
     return socket
+
+
+def _handle(armed: Faults, sandbox: Sandbox, connection: Connection, text: str) -> None:
+    """Answer a message as well as the armed faults let it; their method is WS, their path ends with the message's."""
+    name = client_order_id = ""
+    with suppress(ValueError, AttributeError):
+        wish: Any = json.loads(text)
+        sent: Mapping[str, object] = wish.get("params") or {}
+        name, client_order_id = str(wish.get("method")), str(sent.get("newClientOrderId", ""))
+    if name == "order.place":
+        armed.count(client_order_id)
+    fault = armed.take("WS", f"/ws-api/v3/{name}")
+    kind = None if fault is None else fault.kind
+    if kind is FaultKind.CUT_BEFORE:
+        connection.cut()
+        return
+    answer = _answer(sandbox, connection, text)
+    if kind is FaultKind.CUT_AFTER:
+        connection.cut()
+    elif kind is not FaultKind.DROP_REPLY:
+        connection.post(dump(answer))
 
 
 def _answer(sandbox: Sandbox, connection: Connection, text: str) -> dict[str, Any]:

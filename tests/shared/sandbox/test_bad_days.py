@@ -161,6 +161,20 @@ async def test_events_come_out_of_order(api: Any) -> None:
     assert kinds[-2:] == ["outboundAccountPosition", "executionReport"]
 
 
+@pytest.mark.parametrize(("kind", "orders"), [("drop_reply", 1), ("cut_after", 1), ("cut_before", 0)])
+async def test_an_order_over_the_websocket_meets_faults_too(api: Any, kind: str, orders: int) -> None:
+    await arm(api, {"kind": kind, "path": "/ws-api/v3/order.place"})
+    socket = await api.http.ws_connect(f"ws{api.url.removeprefix('http')}/ws-api/v3")
+    params = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01", "newClientOrderId": "mine"}
+    params |= {"apiKey": DEFAULT_KEY, "timestamp": str(time.time_ns() // 1_000_000)}
+    params["signature"] = signature_of(DEFAULT_SECRET, ws_payload(params))
+    await socket.send_json({"id": 1, "method": "order.place", "params": params})
+    with pytest.raises((TimeoutError, TypeError)):
+        await socket.receive_json(timeout=0.3)
+    assert (await api.get("/sandbox/v1/books"))["orders"] == orders
+    assert await api.get("/sandbox/v1/requests") == {"mine": 1}
+
+
 async def test_sockets_are_cut_again_and_again(api: Any) -> None:
     await arm(api, {"kind": "cut_sockets", "every_s": 0.1})
     for _ in range(2):
