@@ -88,7 +88,8 @@ class Watch:
                 await self._recovery.check_all()
                 if await self._compare():
                     return
-                hurry = attempt < self._patience.agree
+                # News settles itself at once; a difference that stays is asked about more seldom.
+                hurry = attempt < self._patience.agree or self._repeats <= 1
                 await asyncio.sleep(self._patience.period_s if hurry else self._patience.drift_s / self._patience.agree)
             except (UnavailableError, RateLimitedError) as error:
                 log.warning("session.waiting_for_venue", extra={"reason": error.message})
@@ -146,7 +147,7 @@ class Watch:
         verdict = await self._reconciler.round(self._recovery.check_open)
         self._checked_ns = self._clock.now_ns()
         if not await self._know_outside(verdict.beside) or verdict.news:
-            self._suspicion = ({}, ())
+            self._suspicion, self._repeats = ({}, ()), 0
             return False
         if verdict.agrees:
             self._suspicion, self.drift = None, ""
