@@ -21,6 +21,7 @@ SPOT = Instrument(
     Decimal(0), FeeSchedule(Decimal(0), Decimal(0)),
 )  # fmt: skip
 PERPETUAL = replace(SPOT, symbol="BTCPERP", kind=Kind.LINEAR)
+SECOND_PERPETUAL = replace(PERPETUAL, symbol="ETHPERP")
 OTHER_QUOTE = replace(SPOT, symbol="BTCEUR", quote="EUR", kind=Kind.LINEAR)
 
 
@@ -42,7 +43,7 @@ class Desk:
         self, limits: Limits = NO_LIMITS, *, user: Limits = NO_LIMITS, sources: dict[str, Limits] | None = None
     ) -> None:
         self.engine = Engine(
-            [SPOT, PERPETUAL, OTHER_QUOTE],
+            [SPOT, PERPETUAL, SECOND_PERPETUAL, OTHER_QUOTE],
             id_prefix="t",
             strategies={"loops": Loops},
             risk=LimitGate(limits, user=user, sources=sources),

@@ -221,6 +221,13 @@ def test_leverage_counts_every_perpetual_at_its_worst_and_no_spot() -> None:
     assert desk.ask(wish("1000")) == "", "spot is paid in full"
 
 
+def test_leverage_adds_up_over_perpetuals() -> None:
+    desk = Desk(only(max_leverage=Decimal(2), equity=Decimal(1000)))
+    desk.holds("-15", "ETHPERP")
+    assert desk.ask(wish("5.001", symbol="BTCPERP")) == "risk.max_leverage"
+    assert desk.ask(wish("5", symbol="BTCPERP")) == ""
+
+
 def test_what_is_earned_backs_more_and_what_is_lost_less() -> None:
     desk = Desk(only(max_leverage=Decimal(2), equity=Decimal(1000)))
     desk.holds("10", "BTCPERP")
