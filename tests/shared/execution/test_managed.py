@@ -54,7 +54,8 @@ async def test_a_fill_after_a_restart_gets_its_exits_once(device: Device, venue:
     third = ScriptedVenue([device.btc])
     session = await device.running(third, strategies={"once": Once})
     assert third.sent == {}
-    assert session.engine.runners["once-1"].orders.working() == (2, 3)
+    (runner,) = session.engine.runners.values()
+    assert runner.orders.working() == (2, 3)
 
 
 async def test_a_cancel_that_the_end_of_the_program_swallowed_is_sent_again(
