@@ -35,12 +35,13 @@ _clock = SystemClock()
 
 @dataclass(slots=True)
 class _Window:
-    """One limit and what is used of it in the running window."""
+    """One limit and what is used of it in the running window; a `guessed` limit binds only what we send ourselves."""
 
     limit: int
     seconds: int
     used: int = 0
     number: int = 0
+    guessed: bool = False
 
     def used_at(self, now_ns: int) -> int:
         number = now_ns // (self.seconds * _SECOND_NS)
@@ -81,14 +82,14 @@ class RateBudget:
         self._counts = {"weight": _count_of(base), "orders": _count_of(f"{base} {key}")}
         for name, limit in limits.items():
             kind, seconds = name.removesuffix("s").split()
-            self._counts[kind].windows.setdefault(name, _Window(limit, int(seconds)))
+            self._counts[kind].windows.setdefault(name, _Window(limit, int(seconds), guessed=True))
 
     def learn(self, rate_limits: Iterable[Mapping[str, object]]) -> None:
         """Take the limits of an exchangeInfo: all there are, so that what was kept to until now ends."""
         told = [row for row in rate_limits if row["rateLimitType"] in _NAMES and row["interval"] in _INTERVALS]
         for count in self._counts.values():
             for window in count.windows.values() if told else ():
-                window.limit = 0
+                window.limit, window.guessed = 0, False
         for row in told:
             seconds = _INTERVALS[str(row["interval"])] * int(str(row["intervalNum"]))
             self._window(_NAMES[str(row["rateLimitType"])], seconds).limit = int(str(row["limit"]))
@@ -124,6 +125,9 @@ class RateBudget:
             found = _HEADER.fullmatch(name)
             if found and value.isdigit():
                 window = self._window(_NAMES[found[1].lower()], int(found[2]) * _UNITS[found[3].upper()])
+                if window.guessed:
+                    # Others may have used more than our guess allows: the question that tells the limit must pass.
+                    continue
                 used = window.used_at(now_ns)
                 # Weight only grows within a window, so the higher count is the newer; orders that trade are given back.
                 window.used = max(used, int(value)) if found[1].lower() == "used-weight" else int(value)

@@ -69,7 +69,11 @@ async def test_orders_have_a_limit_of_their_own_and_a_new_window_is_empty(base: 
 
 
 async def test_the_venues_own_count_is_believed(base: str, clock: list[int]) -> None:
-    budget = RateBudget(base, "k", {"weight 60s": 100, "orders 10s": 10})
+    budget = RateBudget(base, "k", {})
+    budget.learn([
+        {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 100},
+        {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": 10},
+    ])  # fmt: skip
     budget.hear(200, {"X-MBX-USED-WEIGHT-1M": "90", "X-MBX-ORDER-COUNT-10S": "7", "X-MBX-ORDER-COUNT-1D": "3"})
     budget.hear(200, {"x-mbx-used-weight-1m": "50", "X-MBX-ORDER-COUNT-10S": "4"})
     told = {one.name: (one.used, one.limit, one.window_s) for one in budget.budgets()}
@@ -119,6 +123,16 @@ async def test_limits_are_learned_from_the_venue(base: str, clock: list[int]) ->
     )
     told = [("weight 60s", 6000), ("orders 10s", 50), ("orders 86400s", 0)]
     assert [(one.name, one.limit) for one in budget.budgets()] == told, "what is not told does not bind"
+
+
+async def test_a_guess_never_keeps_from_asking_for_the_limit(base: str, clock: list[int]) -> None:
+    # Another program at this address has used more than the guess allows, and less than the venue does.
+    budget = RateBudget(base, "k", {"weight 60s": 100})
+    budget.hear(200, {"X-MBX-USED-WEIGHT-1M": "500"})
+    await budget.take(20, urgent=False)
+    budget.learn([{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 400}])
+    budget.hear(200, {"X-MBX-USED-WEIGHT-1M": "520"})
+    await refused(budget, 1, urgent=True)
 
 
 async def test_counts_of_many_addresses_do_not_pile_up(base: str) -> None:
