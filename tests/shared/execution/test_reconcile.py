@@ -49,7 +49,7 @@ async def test_a_trade_of_one_lot_by_somebody_else_is_found_and_stops_new_risk_u
     assert f"the venue holds +{LOT} BTC against our records" in session.restricted
     assert "was not ours" in session.restricted
     assert LOT in session.health().detail
-    assert floor.said("only orders that reduce a position leave now")
+    await until(lambda: floor.said("only orders that reduce a position leave now"))
     with pytest.raises(RefusedError, match="only orders that reduce"):
         await rest_bid(session)
     await session.place(SYMBOL, Side.SELL, OrderType.MARKET, Decimal("0.005"))
