@@ -168,21 +168,26 @@ class Reconciler:
         """By name, what is held beyond our own fills."""
         return {name: amount - self._tally.amount(name) for name, amount in held.items()}
 
-    async def absent(self, order: Order, *, by_holdings: bool) -> bool:
-        """Whether open orders, fills and (where they can tell) holdings agree that the venue never had `order`.
+    async def absent(self, orders: Sequence[Order], *, by_holdings: bool) -> set[str]:
+        """Which of `orders` open orders, fills and (where they can tell) holdings agree on that the venue never had.
 
         Raises:
             UnavailableError: a report is missing.
         """
+        wanted = {order.client_order_id: order for order in orders}
         for working in await self._account.open_orders():
-            if working.client_order_id == order.client_order_id:
+            if (order := wanted.pop(working.client_order_id, None)) is not None:
                 await self._tell(Accepted(order.client_order_id, working.venue_order_id, order.updated_ns))
-                return False
+        if not wanted:
+            return set()
         told, _ = await self._sweep()
         if told:
-            return False
+            return set()
         differences = self.unexplained(await self.held()) if by_holdings else {}
-        return not any(differences.get(name) for name in tolerances([self._engine.instruments[order.symbol]]))
+        return {key for key, order in wanted.items() if not self._touched(order, differences)}
+
+    def _touched(self, order: Order, differences: Mapping[str, Decimal]) -> bool:
+        return any(differences.get(name) for name in tolerances([self._engine.instruments[order.symbol]]))
 
     def _instruments(self) -> list[Instrument]:
         names = {*self._symbols, *(order.symbol for order in self._engine.orders.values())}

@@ -7,7 +7,7 @@ fills, holdings) have agreed on it several times over a grace period; an order i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,7 +56,7 @@ class Recovery:
         clock: Clock,
         patience: Patience,
         just_ended: Callable[[], Iterable[Order]] = tuple,
-        absent: Callable[[Order], Awaitable[bool]] | None = None,
+        absent: Callable[[Sequence[Order]], Awaitable[set[str]]] | None = None,
     ) -> None:
         self._venue = venue
         self._open_orders = open_orders
@@ -95,6 +95,7 @@ class Recovery:
 
     async def _check(self, orders: list[Order]) -> None:
         failed: list[BaseException] = []
+        missing: list[Order] = []
         for start in range(0, len(orders), LOOKUPS_AT_ONCE):
             part = orders[start : start + LOOKUPS_AT_ONCE]
             findings = await asyncio.gather(*(self._venue.look_up(order) for order in part), return_exceptions=True)
@@ -102,31 +103,46 @@ class Recovery:
             for order, finding in zip(part, findings, strict=True):
                 if isinstance(finding, Finding):
                     try:
-                        await self._take(order, finding)
+                        missing += [order] if await self._take(order, finding) else []
                     except UnavailableError as error:
                         failed.append(error)
             if any(isinstance(error, RateLimitedError) for error in failed):
                 break
+        try:
+            await self._miss_all(missing)
+        except UnavailableError as error:
+            failed.append(error)
         # Only now: one order that the venue says nothing about must not hide those behind it.
         if failed:
             raise failed[0]
 
-    async def _take(self, order: Order, finding: Finding) -> None:
+    async def _take(self, order: Order, finding: Finding) -> bool:
+        """Pass on what was found; whether no record knows an order that may be on its way."""
         if finding.found:
             self._misses.pop(order.client_order_id, None)
             for report in finding.reports:
                 await self._tell(report)
         elif self._is_unknown(order):
-            await self._miss(order)
+            return True
         elif order.is_open and order.venue_order_id:
             words = f"the venue had confirmed {order.client_order_id} and does not show it now"
             raise UnavailableError(words, code="venue.partial")
+        return False
+
+    async def _miss_all(self, missing: Sequence[Order]) -> None:
+        """Count a miss of every order that the other records do not know either; they are asked once for all."""
+        if not missing:
+            return
+        ids = {order.client_order_id for order in missing}
+        gone = ids if self._absent is None else await self._absent(missing)
+        for key in ids - gone:
+            self._misses.pop(key, None)
+        for order in missing:
+            if order.client_order_id in gone:
+                await self._miss(order)
 
     async def _miss(self, order: Order) -> None:
         key, now_ns = order.client_order_id, self._clock.now_ns()
-        if self._absent is not None and not await self._absent(order):
-            self._misses.pop(key, None)
-            return
         since_ns, count = self._misses.get(key, (now_ns, 0))
         count += 1
         waited_s = (now_ns - since_ns) / 1e9
