@@ -19,6 +19,7 @@ from tradedeck.domain.bar import MINUTE_NS, Bar
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.order import Order
 from tradedeck.execution import live
+from tradedeck.execution.recovery import Patience
 from tradedeck.history import bundled_week, read_bars
 from tradedeck.ports.provider import Provider
 from tradedeck.ports.strategy import Strategy
@@ -86,6 +87,8 @@ async def by_wire(name: str, data: Path, skip: int, count: int, folder: Path, ma
             device_id="0" * 8,
             symbols=["BTCUSDT"],
             strategies=strategies,
+            # The market waits for each answer here: a comparison in between would bring news out of turn.
+            patience=Patience(drift_s=3600),
             in_line=True,
         )
         await session.start()
