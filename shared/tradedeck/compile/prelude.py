@@ -20,7 +20,6 @@ from tradedeck.sim.kernel.worth import ticks_of
 
 Array = Any
 
-_SNAP = 1e-6
 _HOUR_NS = 3_600_000_000_000.0
 _WIDEST = 9007199254740992
 

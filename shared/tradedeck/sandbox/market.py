@@ -12,7 +12,7 @@ from tradedeck.domain.trade import Trade
 from tradedeck.sandbox.candles import INTERVALS_NS, Candle, Candles
 from tradedeck.sandbox.depth import Depth, Levels
 from tradedeck.sandbox.hub import Hub
-from tradedeck.sandbox.wire import Json, amount, levels_json, ms
+from tradedeck.sandbox.wire import Json, amount, kline_event, levels_json, ms
 from tradedeck.sim.matching import Matching
 
 MAX_TRADES = 1_000
@@ -122,34 +122,8 @@ class Market:
             if candle is None:
                 continue
             over = closed is not None and closed.open_ns + INTERVALS_NS["1m"] == candle.open_ns + interval_ns
-            event = self._kline(candle, interval, interval_ns, over=over)
+            event = kline_event(candle, self.instrument.symbol, interval, ms(self._now_ns), over=over)
             self._hub.publish(stream, lambda event=event: event)
-
-    def _kline(self, candle: Candle, interval: str, interval_ns: int, *, over: bool) -> Json:
-        return {
-            "e": "kline",
-            "E": ms(self._now_ns),
-            "s": self.instrument.symbol,
-            "k": {
-                "t": ms(candle.open_ns),
-                "T": ms(candle.open_ns + interval_ns) - 1,
-                "s": self.instrument.symbol,
-                "i": interval,
-                "f": candle.first_id or -1,
-                "L": candle.last_id or -1,
-                "o": amount(candle.open),
-                "c": amount(candle.close),
-                "h": amount(candle.high),
-                "l": amount(candle.low),
-                "v": amount(candle.volume),
-                "n": candle.trades,
-                "x": over,
-                "q": amount(candle.quote_volume),
-                "V": amount(candle.taker_volume),
-                "Q": amount(candle.taker_quote),
-                "B": "0",
-            },
-        }
 
     def _tell_rest(self) -> None:
         publish, name = self._hub.publish, self._name

@@ -10,7 +10,7 @@ from tradedeck.domain.events import Filled
 from tradedeck.domain.fill import Fill
 from tradedeck.domain.instrument import Instrument
 from tradedeck.domain.order import Order, OrderState, OrderType, Side
-from tradedeck.sandbox.candles import Candle
+from tradedeck.sandbox.candles import INTERVALS_NS, Candle
 from tradedeck.sim.exchange import MAX_OPEN_ORDERS, AccountBooks
 
 Json = dict[str, Any]
@@ -128,6 +128,30 @@ def kline_row(candle: Candle, interval_ns: int) -> list[str | int]:
         amount(candle.taker_quote),
         "0",
     ]
+
+
+def kline_event(candle: Candle, symbol: str, interval: str, now_ms: int, *, over: bool) -> Json:
+    """A kline stream's event, of spot and of perpetuals alike."""
+    detail: Json = {
+        "t": ms(candle.open_ns),
+        "T": ms(candle.open_ns + INTERVALS_NS[interval]) - 1,
+        "s": symbol,
+        "i": interval,
+        "f": candle.first_id or -1,
+        "L": candle.last_id or -1,
+        "o": amount(candle.open),
+        "c": amount(candle.close),
+        "h": amount(candle.high),
+        "l": amount(candle.low),
+        "v": amount(candle.volume),
+        "n": candle.trades,
+        "x": over,
+        "q": amount(candle.quote_volume),
+        "V": amount(candle.taker_volume),
+        "Q": amount(candle.taker_quote),
+        "B": "0",
+    }
+    return {"e": "kline", "E": now_ms, "s": symbol, "k": detail}
 
 
 def type_of(order: Order) -> str:

@@ -12,7 +12,7 @@ from tradedeck.sandbox.candles import INTERVALS_NS, Candle
 from tradedeck.sandbox.perpetuals.venue import PerpetualVenue
 from tradedeck.sandbox.usdm.depth import Depth, Levels
 from tradedeck.sandbox.usdm.wire import Json
-from tradedeck.sandbox.wire import amount, levels_json, ms
+from tradedeck.sandbox.wire import amount, kline_event, levels_json, ms
 
 _PARTIAL_DEPTHS = (5, 10, 20)
 _SPEEDS = ("", "@100ms", "@250ms", "@500ms")
@@ -179,30 +179,8 @@ class Market:
             if candle is None:
                 continue
             over = closed is not None and closed.open_ns + INTERVALS_NS["1m"] == candle.open_ns + interval_ns
-            event = self._kline(candle, interval, interval_ns, over=over)
+            event = kline_event(candle, self.symbol, interval, self._now_ms, over=over)
             self._hub.publish(stream, lambda event=event: event)
-
-    def _kline(self, candle: Candle, interval: str, interval_ns: int, *, over: bool) -> Json:
-        detail: Json = {
-            "t": ms(candle.open_ns),
-            "T": ms(candle.open_ns + interval_ns) - 1,
-            "s": self.symbol,
-            "i": interval,
-            "f": candle.first_id or -1,
-            "L": candle.last_id or -1,
-            "o": amount(candle.open),
-            "c": amount(candle.close),
-            "h": amount(candle.high),
-            "l": amount(candle.low),
-            "v": amount(candle.volume),
-            "n": candle.trades,
-            "x": over,
-            "q": amount(candle.quote_volume),
-            "V": amount(candle.taker_volume),
-            "Q": amount(candle.taker_quote),
-            "B": "0",
-        }
-        return {"e": "kline", "E": self._now_ms, "s": self.symbol, "k": detail}
 
     def _tell_rest(self) -> None:
         publish, name = self._hub.publish, self._name
